@@ -1,0 +1,147 @@
+/**
+ * One way of moving archives between nodes. Upper layers never ask which one it is, and an engine never looks inside
+ * the bytes it moves: index bytes are made and read by the `IndexCodec` of the layer that holds the community's keys.
+ */
+import type { ArchiveId, ArchiveLink, CommunityId, EngineKind, Seconds, Topic4 } from '../../shared/domain.ts'
+
+export type Unsubscribe = () => void
+
+/** Bytes `[offset, offset + size)` of the torrent's `data`; the last `padding` of them are zeros. PROTOCOL.md §4.6. */
+export interface TorrentRange {
+  readonly kind: 'torrent'
+  readonly offset: number
+  readonly size: number
+  readonly padding: number
+}
+export interface CodexDataset {
+  readonly kind: 'codex'
+  readonly cid: string
+}
+export type Locator = TorrentRange | CodexDataset
+
+export interface ArchiveEntry {
+  readonly id: ArchiveId
+  readonly from: Seconds
+  readonly to: Seconds
+  readonly topics: readonly Topic4[]
+  readonly locator: Locator
+}
+
+/** An encoded (and, if need be, encrypted) archive, fsynced, waiting to be published. RULES.md R1.1 step 2. */
+export interface StagedArchive {
+  readonly file: string
+  readonly bytes: number
+  readonly from: Seconds
+  readonly to: Seconds
+  readonly topics: readonly Topic4[]
+}
+
+/** Everything published so far by one engine; the next publication continues it. */
+export interface PublishedSet {
+  readonly link: ArchiveLink
+  readonly entries: readonly ArchiveEntry[]
+  /** Length of `data` that the entries refer to; bytes after it are an unfinished publication's. */
+  readonly committedBytes: number
+}
+
+export interface IndexCodec {
+  /** The entry's id, which depends on its locator. PROTOCOL.md §4.5. */
+  identify(entry: Omit<ArchiveEntry, 'id'>): ArchiveId
+  encode(entries: readonly ArchiveEntry[]): Promise<Uint8Array>
+  /** @throws a wire error naming the first entry that lies. */
+  decode(bytes: Uint8Array): Promise<readonly ArchiveEntry[]>
+}
+
+/** Where a complete and verified archive lies: `length` bytes at `offset` of `path`, padding excluded. */
+export interface ArchiveFile {
+  readonly path: string
+  readonly offset: number
+  readonly length: number
+}
+
+/** `ip:port` or a multiaddr. */
+export type PeerHint = string
+
+export interface TaskOptions {
+  readonly signal?: AbortSignal
+  /** ms; the engine's own default if absent. */
+  readonly timeout?: number
+  readonly onProgress?: (progress: { readonly done: number; readonly total: number }) => void
+}
+
+export interface SeedStatus {
+  readonly communityId: CommunityId
+  readonly link: ArchiveLink
+  readonly seeding: boolean
+  readonly peers: number
+  readonly bytesDone: number
+  readonly bytesTotal: number
+  /** bytes/s */
+  readonly downloadRate: number
+  readonly uploadRate: number
+}
+
+export interface EngineStatus {
+  readonly state: 'stopped' | 'starting' | 'running' | 'failed'
+  readonly error: string
+  /** `ip:port` or multiaddrs that other nodes can dial. */
+  readonly addresses: readonly PeerHint[]
+  readonly transfers: readonly SeedStatus[]
+  /** Totals since start, bytes. `hashed` is what publishing had to hash: new archives and the index, nothing old. */
+  readonly downloaded: number
+  readonly uploaded: number
+  readonly hashed: number
+}
+
+export interface EngineEvents {
+  status: EngineStatus
+  progress: { communityId: CommunityId; link: ArchiveLink; done: number; total: number }
+  'peer-banned': { communityId: CommunityId; peer: string; reason: string }
+}
+
+export interface DistributionEngine {
+  readonly kind: EngineKind
+  start(): Promise<void>
+  stop(): Promise<void>
+  /** Continues `previous` with the staged archives, all or nothing; entries get their locators, and so their ids, here.
+   *  Safe to repeat after a crash at any instant: the same call ends in the same set. RULES.md R1.1 step 3. */
+  publish(
+    communityId: CommunityId,
+    previous: PublishedSet | null,
+    staged: readonly StagedArchive[],
+    codec: IndexCodec,
+    options?: TaskOptions,
+  ): Promise<PublishedSet>
+  /** The index behind a link, exactly its bytes; the caller decodes them. */
+  openIndex(communityId: CommunityId, link: ArchiveLink, options?: TaskOptions): Promise<Uint8Array>
+  /** One archive, every byte verified; resumes what is there, joins an equal fetch already running. */
+  fetch(communityId: CommunityId, link: ArchiveLink, entry: ArchiveEntry, options?: TaskOptions): Promise<ArchiveFile>
+  /** Serves what this node holds of a link, or stops serving it. Never deletes. RULES.md R1.7. */
+  seed(communityId: CommunityId, link: ArchiveLink, on: boolean): Promise<void>
+  addPeers(communityId: CommunityId, hints: readonly PeerHint[]): void
+  /** Forgets a link; its files go only when no other link of the community uses them. */
+  remove(communityId: CommunityId, link: ArchiveLink): Promise<void>
+  status(): EngineStatus
+  on<K extends keyof EngineEvents>(event: K, listener: (value: EngineEvents[K]) => void): Unsubscribe
+}
+
+export type EngineErrorCode =
+  | 'not-found'
+  | 'timeout'
+  | 'aborted'
+  | 'corrupt'
+  | 'too-large'
+  | 'no-space'
+  | 'unsupported'
+  | 'unavailable'
+
+export class EngineError extends Error {
+  readonly code: EngineErrorCode
+  readonly retryable: boolean
+  constructor(code: EngineErrorCode, message: string, options: { retryable?: boolean; cause?: unknown } = {}) {
+    super(message, 'cause' in options ? { cause: options.cause } : undefined)
+    this.name = 'EngineError'
+    this.code = code
+    this.retryable = options.retryable ?? (code === 'timeout' || code === 'unavailable' || code === 'not-found')
+  }
+}

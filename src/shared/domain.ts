@@ -1,0 +1,143 @@
+/**
+ * The nouns that the node and its front ends agree on. No I/O, no platform: a value of these types means the same in
+ * the main process, in a worker, in the headless server and in a browser.
+ *
+ * Three time units travel in the protocol and each has its own brand, so that mixing them up is a type error.
+ */
+declare const brand: unique symbol
+export type Brand<T, Name extends string> = T & { readonly [brand]: Name }
+
+/** Unix time in seconds: archives, archive ranges, raw records, join requests. */
+export type Seconds = Brand<number, 'Seconds'>
+/** Unix time in milliseconds: message clocks, link clocks, everything a person reads. */
+export type Millis = Brand<number, 'Millis'>
+/** Unix time in nanoseconds: the Waku envelope only. */
+export type Nanos = Brand<bigint, 'Nanos'>
+
+/** A community's compressed public key, `0x` and 66 hex digits (68 characters). PROTOCOL.md §2. */
+export type CommunityId = Brand<string, 'CommunityId'>
+/** A channel's id on the wire: the community id followed by the channel's uuid (104 characters). PROTOCOL.md §2. */
+export type ChatId = Brand<string, 'ChatId'>
+/** A person's uncompressed public key, `0x04` and 128 hex digits (132 characters). PROTOCOL.md §2. */
+export type ContactId = Brand<string, 'ContactId'>
+/** keccak of author key and application message, `0x` and 64 hex digits; or a Discord import's own id. */
+export type MessageId = Brand<string, 'MessageId'>
+/** keccak of an index entry, `0x` and 64 hex digits. PROTOCOL.md §4.5. */
+export type ArchiveId = Brand<string, 'ArchiveId'>
+/** `/waku/1/0x{8 hex}/rfc26`. PROTOCOL.md §3.1. */
+export type ContentTopic = Brand<string, 'ContentTopic'>
+/** The four bytes of a content topic as 8 lower-case hex digits, no prefix. */
+export type Topic4 = Brand<string, 'Topic4'>
+/** `/waku/2/rs/{cluster}/{shard}`. PROTOCOL.md §3.4. */
+export type PubsubTopic = Brand<string, 'PubsubTopic'>
+/** A magnet link or an index CID: what an announcement carries. PROTOCOL.md §1.3. */
+export type ArchiveLink = Brand<string, 'ArchiveLink'>
+
+/** A way of moving archives. PROTOCOL.md §16 calls it the flavour of a link. */
+export type EngineKind = 'torrent' | 'codex'
+
+export type CommunityRole = 'owner' | 'member'
+/** Presets of PROTOCOL.md §15.3 (RULES.md R3.3); the generation in which a community's owner speaks. */
+export type Generation = 'M' | 'N' | 'N2'
+
+export interface Profile {
+  readonly id: string
+  readonly name: string
+  readonly contactId: ContactId
+}
+
+export interface Channel {
+  readonly chatId: ChatId
+  readonly name: string
+  readonly description: string
+  readonly emoji: string
+  readonly color: string
+  readonly position: number
+}
+
+export interface Community {
+  readonly id: CommunityId
+  readonly role: CommunityRole
+  readonly name: string
+  readonly description: string
+  readonly color: string
+  readonly members: number
+  readonly channels: readonly Channel[]
+  readonly generation: Generation
+  /** Local to this profile, never published. PROTOCOL.md §1.6. */
+  readonly historyArchives: boolean
+  /** A member between its request and the owner's answer; a description not yet found on the network. */
+  readonly state: 'joined' | 'requested' | 'unknown'
+}
+
+export interface Reaction {
+  readonly emoji: string
+  readonly authors: readonly ContactId[]
+}
+
+/** A message as it is read: edits, deletions, pins and reactions already applied. */
+export interface Message {
+  readonly id: MessageId
+  readonly chatId: ChatId
+  readonly author: ContactId
+  readonly authorName: string
+  /** Lamport-like clock: the order within a channel. */
+  readonly clock: Millis
+  /** The author's wall clock. */
+  readonly timestamp: Millis
+  readonly text: string
+  readonly contentType: number
+  readonly responseTo: MessageId | null
+  readonly editedAt: Millis | null
+  readonly deleted: boolean
+  readonly pinned: boolean
+  readonly reactions: readonly Reaction[]
+  readonly source: MessageSource
+}
+
+export type MessageSource = 'live' | 'store' | 'archive' | 'own'
+
+/** Where one archive stands on this node, owner and member alike. */
+export type ArchiveState =
+  | 'building'
+  | 'staged'
+  | 'published'
+  | 'wanted'
+  | 'downloading'
+  | 'downloaded'
+  | 'importing'
+  | 'imported'
+  | 'waiting-for-key'
+  | 'quarantined'
+
+export interface Archive {
+  readonly id: ArchiveId
+  readonly engine: EngineKind
+  readonly from: Seconds
+  readonly to: Seconds
+  readonly state: ArchiveState
+  /** Why it is quarantined, waiting or retried; empty otherwise. */
+  readonly reason: string
+  readonly bytes: number
+  readonly messages: number
+}
+
+export interface Transfer {
+  readonly communityId: CommunityId
+  readonly engine: EngineKind
+  readonly link: ArchiveLink
+  readonly seeding: boolean
+  readonly peers: number
+  readonly bytesDone: number
+  readonly bytesTotal: number
+  readonly downloadRate: number
+  readonly uploadRate: number
+}
+
+export interface NetworkStatus {
+  readonly state: 'offline' | 'connecting' | 'online'
+  readonly peers: number
+  /** Configured service nodes and whether each answers now. */
+  readonly nodes: readonly { readonly address: string; readonly connected: boolean; readonly error: string }[]
+  readonly outbox: number
+}
