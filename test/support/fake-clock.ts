@@ -1,0 +1,79 @@
+/**
+ * A clock that stands still until a test moves it. Timers fire in the order of their due times, each at its own
+ * instant, and what they start gets a chance to run before the next one fires.
+ */
+import type { Clock } from '../../src/main/clock.ts'
+import type { Millis } from '../../src/shared/domain.ts'
+
+interface Timer {
+  readonly at: number
+  readonly order: number
+  readonly fn: () => void
+}
+
+export class FakeClock implements Clock {
+  #now: number
+  #order = 0
+  readonly #timers = new Set<Timer>()
+
+  /** Starts at 2023-11-14T22:13:20Z unless told otherwise. */
+  constructor(now = 1_700_000_000_000) {
+    this.#now = now
+  }
+
+  now(): Millis {
+    return this.#now as Millis
+  }
+
+  setTimer(delay: number, fn: () => void): () => void {
+    this.#order += 1
+    const timer = { at: this.#now + Math.max(0, delay), order: this.#order, fn }
+    this.#timers.add(timer)
+    return () => {
+      this.#timers.delete(timer)
+    }
+  }
+
+  /** Timers not yet fired: a part that was stopped should leave none. */
+  get pending(): number {
+    return this.#timers.size
+  }
+
+  /** Milliseconds until the next timer; null when there is none. */
+  get nextIn(): number | null {
+    const next = this.#next()
+    return next === undefined ? null : next.at - this.#now
+  }
+
+  /** Moves time by `ms` and fires everything due on the way, promises settling in between. */
+  async advance(ms: number): Promise<void> {
+    const end = this.#now + ms
+    await settle()
+    for (let next = this.#next(); next !== undefined && next.at <= end; next = this.#next()) {
+      this.#timers.delete(next)
+      this.#now = next.at
+      next.fn()
+      await settle()
+    }
+    this.#now = end
+  }
+
+  /** Sets the wall clock without firing timers, as a correction by NTP would. */
+  jump(now: number): void {
+    this.#now = now
+  }
+
+  #next(): Timer | undefined {
+    let first: Timer | undefined
+    for (const timer of this.#timers) {
+      if (first === undefined || timer.at < first.at || (timer.at === first.at && timer.order < first.order))
+        first = timer
+    }
+    return first
+  }
+}
+
+/** One turn of the event loop: promises that only wait for promises are settled after it. */
+function settle(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve))
+}
