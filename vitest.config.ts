@@ -1,0 +1,47 @@
+/**
+ * The kinds of tests, each a project: `npx vitest run --project unit`, or a file's path to run that one alone.
+ * Two workers, because that is what the smallest machine we support has; whatever opens sockets in earnest, starts
+ * whole nodes or measures runs one file at a time.
+ */
+import { defineConfig } from 'vitest/config'
+
+interface Kind {
+  readonly include: string
+  /** ms for one test */
+  readonly timeout: number
+  readonly workers: 1 | 2
+  /** Prepares what the files of this kind need before the first of them runs. */
+  readonly setup: 'proto' | 'build'
+}
+
+const kinds: Record<string, Kind> = {
+  unit: { include: 'test/unit/**/*.test.{ts,tsx}', timeout: 10_000, workers: 2, setup: 'proto' },
+  vectors: { include: 'test/vectors/**/*.test.ts', timeout: 30_000, workers: 2, setup: 'proto' },
+  integration: { include: 'test/integration/**/*.test.ts', timeout: 60_000, workers: 2, setup: 'proto' },
+  e2e: { include: 'test/e2e/*.test.ts', timeout: 60_000, workers: 1, setup: 'build' },
+  desktop: { include: 'test/e2e/desktop/**/*.test.ts', timeout: 60_000, workers: 1, setup: 'build' },
+  interop: { include: 'test/interop/**/*.test.ts', timeout: 180_000, workers: 1, setup: 'build' },
+  chaos: { include: 'test/chaos/**/*.test.ts', timeout: 600_000, workers: 1, setup: 'build' },
+  bench: { include: 'test/bench/**/*.bench.ts', timeout: 1_200_000, workers: 1, setup: 'build' },
+}
+
+export default defineConfig({
+  test: {
+    projects: Object.entries(kinds).map(([name, kind], order) => ({
+      test: {
+        name,
+        include: [kind.include],
+        environment: 'node',
+        // Processes, not threads: native modules and worker threads of our own live in them.
+        pool: 'forks',
+        maxWorkers: kind.workers,
+        fileParallelism: kind.workers > 1,
+        sequence: { groupOrder: order },
+        testTimeout: kind.timeout,
+        hookTimeout: kind.timeout,
+        teardownTimeout: 10_000,
+        globalSetup: [`test/support/before-${kind.setup}.ts`],
+      },
+    })),
+  },
+})
