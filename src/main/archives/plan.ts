@@ -1,0 +1,197 @@
+/**
+ * What to download, in which order. Pure: verified index entries, what is here and what is wanted go in; an ordered list
+ * comes out. Newest first, and a partition comes whole from one flavour or whole from the other. PROTOCOL.md §6.3,
+ * RULES.md R5.2.
+ */
+import type { ArchiveId, ArchiveState, EngineKind, Millis, Seconds } from '../../shared/domain.ts'
+import type { ArchiveEntry } from '../distribution/engine.ts'
+
+/** An entry of an index, with what its verification found. */
+export interface CheckedEntry {
+  readonly entry: ArchiveEntry
+  /** Why it is not believed; null if it is. */
+  readonly refused: string | null
+}
+
+/** The newest index of one flavour. */
+export interface FlavourIndex {
+  readonly engine: EngineKind
+  /** Clock of the link that led to it. */
+  readonly clock: Millis
+  readonly entries: readonly CheckedEntry[]
+}
+
+export type Wanted =
+  | { readonly kind: 'all' }
+  | { readonly kind: 'latest' }
+  | { readonly kind: 'range'; readonly from: Seconds; readonly to: Seconds }
+
+export interface Preference {
+  readonly first: EngineKind | 'both'
+  /** False: only the engine named `first` is ever used. */
+  readonly fallback: boolean
+}
+
+export interface PlanInput {
+  readonly indexes: readonly FlavourIndex[]
+  /** Archives known here, by id. */
+  readonly held: ReadonlyMap<ArchiveId, ArchiveState>
+  readonly wanted: Wanted
+  readonly preference: Preference
+  /** `partitionKey`s of what an engine has failed to bring often enough to try the other one. */
+  readonly failing: ReadonlySet<string>
+}
+
+export interface PlannedFetch {
+  readonly engine: EngineKind
+  readonly entry: ArchiveEntry
+}
+
+export type SkipReason = 'here' | 'not-wanted' | 'quarantined' | 'other-flavour'
+
+export interface Skipped extends PlannedFetch {
+  readonly reason: SkipReason
+}
+
+export interface Refused extends PlannedFetch {
+  readonly reason: string
+}
+
+export interface DownloadPlan {
+  /** Newest first. */
+  readonly fetch: readonly PlannedFetch[]
+  readonly skipped: readonly Skipped[]
+  readonly refused: readonly Refused[]
+}
+
+/** Names one engine's share of a partition. */
+export const partitionKey = (engine: EngineKind, range: { readonly from: Seconds; readonly to: Seconds }): string =>
+  `${engine}:${range.from}-${range.to}`
+
+const here: ReadonlySet<ArchiveState> = new Set([
+  'published',
+  'downloaded',
+  'importing',
+  'imported',
+  'waiting-for-key',
+] satisfies ArchiveState[])
+
+/** One flavour's entries of one partition. */
+interface Share {
+  readonly engine: EngineKind
+  readonly clock: Millis
+  readonly good: readonly ArchiveEntry[]
+  readonly refused: number
+}
+
+interface Judged extends Share {
+  readonly complete: boolean
+  readonly troubled: boolean
+  readonly begun: boolean
+}
+
+const position = (entry: ArchiveEntry): number => (entry.locator.kind === 'torrent' ? entry.locator.offset : 0)
+
+/** Newest range first; within a range the last written chunk, which holds the newest messages, first. */
+function newestFirst(a: PlannedFetch, b: PlannedFetch): number {
+  return (
+    b.entry.to - a.entry.to ||
+    b.entry.from - a.entry.from ||
+    position(b.entry) - position(a.entry) ||
+    (a.entry.id < b.entry.id ? -1 : 1)
+  )
+}
+
+function judge(share: Share, input: PlanInput): Judged {
+  const states = share.good.map((entry) => input.held.get(entry.id))
+  const first = share.good[0]
+  const failing = first !== undefined && input.failing.has(partitionKey(share.engine, first))
+  return {
+    ...share,
+    complete: share.refused === 0 && states.every((state) => state !== undefined && here.has(state)),
+    troubled: share.refused > 0 || failing || states.includes('quarantined'),
+    begun: states.some((state) => state !== undefined && here.has(state)),
+  }
+}
+
+/**
+ * The flavour a partition is taken from. A complete one stands, unless a newer index lists more archives for the range
+ * (late messages); else one without trouble, then the preferred one, the newest, and the one already begun.
+ */
+function choose(shares: readonly Judged[], preference: Preference): Judged | undefined {
+  const most = (than: Judged) =>
+    shares.some((other) => other.clock > than.clock && other.good.length > than.good.length)
+  const complete = shares.find((share) => share.complete && !most(share))
+  if (complete) return complete
+  const rank = (share: Judged): number[] => [
+    share.troubled ? 1 : 0,
+    share.engine === preference.first ? 0 : 1,
+    -share.clock,
+    share.begun ? 0 : 1,
+  ]
+  return [...shares].sort((a, b) => {
+    const [x, y] = [rank(a), rank(b)]
+    for (const [i, value] of x.entries()) {
+      const difference = value - (y[i] ?? 0)
+      if (difference !== 0) return difference
+    }
+    return a.engine < b.engine ? -1 : 1
+  })[0]
+}
+
+function isWanted(wanted: Wanted, range: { from: Seconds; to: Seconds }, newest: Seconds): boolean {
+  if (wanted.kind === 'all') return true
+  if (wanted.kind === 'latest') return range.to === newest
+  return range.from < wanted.to && wanted.from < range.to
+}
+
+/** Entries are new by their ids, never by how many there are (PROTOCOL.md §13.3). */
+export function planDownload(input: PlanInput): DownloadPlan {
+  const allowed = input.indexes.filter(
+    ({ engine }) => input.preference.fallback || input.preference.first === 'both' || engine === input.preference.first,
+  )
+  const partitions = new Map<string, { from: Seconds; to: Seconds; shares: Map<EngineKind, Share> }>()
+  const refused: Refused[] = []
+  let newest = 0 as Seconds
+  for (const index of allowed) {
+    for (const { entry, refused: reason } of index.entries) {
+      if (reason !== null) refused.push({ engine: index.engine, entry, reason })
+      const key = `${entry.from}-${entry.to}`
+      const partition = partitions.get(key) ?? { from: entry.from, to: entry.to, shares: new Map() }
+      partitions.set(key, partition)
+      const share = partition.shares.get(index.engine) ?? {
+        engine: index.engine,
+        clock: index.clock,
+        good: [],
+        refused: 0,
+      }
+      partition.shares.set(index.engine, {
+        ...share,
+        good: reason === null ? [...share.good, entry] : share.good,
+        refused: share.refused + (reason === null ? 0 : 1),
+      })
+      if (reason === null && entry.to > newest) newest = entry.to
+    }
+  }
+  const fetch: PlannedFetch[] = []
+  const skipped: Skipped[] = []
+  for (const partition of partitions.values()) {
+    const shares = [...partition.shares.values()].filter((share) => share.good.length > 0)
+    const chosen = choose(
+      shares.map((share) => judge(share, input)),
+      input.preference,
+    )
+    const wanted = isWanted(input.wanted, partition, newest)
+    for (const { engine, good } of shares) {
+      for (const entry of good) {
+        const state = input.held.get(entry.id)
+        if (state !== undefined && here.has(state)) skipped.push({ engine, entry, reason: 'here' })
+        else if (!wanted) skipped.push({ engine, entry, reason: 'not-wanted' })
+        else if (engine !== chosen?.engine) skipped.push({ engine, entry, reason: 'other-flavour' })
+        else if (state === 'quarantined') skipped.push({ engine, entry, reason: 'quarantined' })
+        else fetch.push({ engine, entry })
+      }
+    }
+  }
+  return { fetch: fetch.sort(newestFirst), skipped: skipped.sort(newestFirst), refused: refused.sort(newestFirst) }
+}
