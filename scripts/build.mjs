@@ -3,6 +3,6 @@ import { onSupportedNode } from './lib/supported-node.mjs'
 
 onSupportedNode(async () => {
   const { ensureBuilt, ensureProto } = await import('./lib/build.mjs')
-  if (process.argv.includes('--proto-only')) await ensureProto({ force: true })
+  if (process.argv.includes('--proto-only')) await ensureProto()
   else await ensureBuilt({ force: true })
 })

@@ -13,7 +13,6 @@ import { root } from './supported-node.mjs'
 
 /** What a build reads. Generated code is left out: it follows from proto/. */
 const sources = ['src', 'proto', 'scripts/proto.mjs', 'electron.vite.config.ts', 'package.json', 'package-lock.json']
-const protoSources = ['proto', 'scripts/proto.mjs']
 const generated = 'src/main/wire/generated'
 const outputs = 'out'
 const stamps = '.cache/stamps'
@@ -38,14 +37,9 @@ export async function ensureBuilt({ force = false } = {}) {
 }
 
 /** Turns proto/ into src/main/wire/generated/, which the compiler, the linter and the tests read too. */
-export async function ensureProto({ force = false } = {}) {
-  const stamp = new Stamp('proto', protoSources)
-  if (!existsSync(join(root, 'scripts/proto.mjs'))) return
-  if (!force && stamp.isFresh() && existsSync(join(root, generated))) return
-  const seen = stamp.look()
+export async function ensureProto() {
   const { generateProto } = await import('../proto.mjs')
   await generateProto()
-  stamp.write(seen)
 }
 
 /** Into a folder of its own, moved into place when complete: a failed build leaves the last good one. */
