@@ -1,0 +1,6 @@
+/** The wire: bytes to values and back, as PROTOCOL.md has it. Pure: no I/O, no clock, no randomness. */
+export * from './bytes.ts'
+export * from './cid.ts'
+export * from './errors.ts'
+export * from './ids.ts'
+export * from './keys.ts'

@@ -1,0 +1,195 @@
+/**
+ * The one way in: every payload from a stranger is read here, against the shape of its message. RULES.md R4.3: a known
+ * field with the wrong wire type refuses the payload; unknown fields are skipped. Nesting is bounded by the shapes,
+ * which scripts/proto.mjs refuses to generate when they are recursive; bytes and items by `limits`.
+ */
+import { WireError } from '../errors.ts'
+import { Reader, WIRE_BYTES, WIRE_VARINT } from './reader.ts'
+import type { FieldShape, MessageShape } from './schema.ts'
+
+export interface DecodeLimits {
+  /** Longest payload, bytes. */
+  readonly bytes: number
+  /** Repeated values and map entries, all depths together. */
+  readonly items: number
+}
+
+const DEFAULT_LIMITS: DecodeLimits = { bytes: 64 * 1024 * 1024, items: 250_000 }
+
+interface Budget {
+  items: number
+}
+
+type Fields = Record<string, unknown>
+
+/**
+ * @returns every field of the message: defaults where it was silent, copies where it holds bytes.
+ * @throws {WireError} PROTOBUF, UNSAFE_INTEGER or TOO_LARGE, naming message and field.
+ */
+export function decode<T>(shape: MessageShape<T>, bytes: Uint8Array, limits: DecodeLimits = DEFAULT_LIMITS): T {
+  if (bytes.length > limits.bytes) {
+    throw new WireError('TOO_LARGE', `${shape.name}: ${bytes.length} bytes are more than the ${limits.bytes} allowed`)
+  }
+  // The shape has checked every field, so the value is a T.
+  return readMessage(shape, new Reader(bytes), { items: limits.items }) as T
+}
+
+function readMessage(shape: MessageShape<unknown>, reader: Reader, budget: Budget): Fields {
+  const fields = defaults(shape)
+  const seen = new Set<number>()
+  while (!reader.done) {
+    const { id, wire } = reader.tag()
+    const field = shape.byId.get(id)
+    if (!field) {
+      reader.skip(wire)
+      continue
+    }
+    try {
+      readField(shape, field, wire, reader, fields, seen, budget)
+    } catch (error) {
+      throw located(error, `${shape.name}.${field.name}`)
+    }
+  }
+  return fields
+}
+
+function readField(
+  shape: MessageShape<unknown>,
+  field: FieldShape,
+  wire: number,
+  reader: Reader,
+  fields: Fields,
+  seen: Set<number>,
+  budget: Budget,
+): void {
+  if (field.cardinality === 'map') {
+    expectWire(wire, WIRE_BYTES)
+    const { start, end } = reader.delimited()
+    spend(budget)
+    readMapEntry(field, new Reader(reader.bytes, start, end), fields[field.name], budget)
+  } else if (field.cardinality === 'repeated') {
+    readRepeated(field, wire, reader, fields[field.name], budget)
+  } else {
+    if (field.kind === 'message') {
+      // Protobuf would merge the two; no encoder writes such a thing, and half a message is easily hidden in another.
+      if (seen.has(field.id)) throw new WireError('PROTOBUF', 'the message is there twice')
+      seen.add(field.id)
+    }
+    const value = readValue(field, wire, reader, budget)
+    if (field.oneof !== null) forgetOneof(shape, field.oneof, fields)
+    fields[field.name] = value
+  }
+}
+
+function readRepeated(field: FieldShape, wire: number, reader: Reader, list: unknown, budget: Budget): void {
+  if (!Array.isArray(list)) throw new WireError('PROTOBUF', 'the message is there twice')
+  if (wire === WIRE_BYTES && isNumeric(field)) {
+    const { start, end } = reader.delimited()
+    const packed = new Reader(reader.bytes, start, end)
+    while (!packed.done) {
+      spend(budget)
+      list.push(readValue(field, WIRE_VARINT, packed, budget))
+    }
+    return
+  }
+  spend(budget)
+  list.push(readValue(field, wire, reader, budget))
+}
+
+function readMapEntry(field: FieldShape, reader: Reader, map: unknown, budget: Budget): void {
+  if (!(map instanceof Map)) throw new WireError('PROTOBUF', 'the map cannot be read')
+  let key: unknown = field.key === 'uint32' ? 0 : ''
+  let value = field.shape ? undefined : scalarDefault(field)
+  while (!reader.done) {
+    const { id, wire } = reader.tag()
+    if (id === 1) {
+      key = field.key === 'uint32' ? readUint32(wire, reader) : readText(wire, reader)
+    } else if (id === 2) {
+      if (field.shape && value !== undefined) throw new WireError('PROTOBUF', 'a map entry holds two values')
+      value = readValue(field, wire, reader, budget)
+    } else reader.skip(wire)
+  }
+  map.set(key, value ?? (field.shape ? defaults(field.shape) : undefined))
+}
+
+function readValue(field: FieldShape, wire: number, reader: Reader, budget: Budget): unknown {
+  switch (field.kind) {
+    case 'message': {
+      expectWire(wire, WIRE_BYTES)
+      if (!field.shape) throw new WireError('PROTOBUF', 'the field has no shape')
+      const { start, end } = reader.delimited()
+      return readMessage(field.shape, new Reader(reader.bytes, start, end), budget)
+    }
+    case 'string':
+      return readText(wire, reader)
+    case 'bytes':
+      expectWire(wire, WIRE_BYTES)
+      return reader.copy()
+    case 'bool':
+      expectWire(wire, WIRE_VARINT)
+      return reader.varint() !== 0
+    case 'int32':
+      expectWire(wire, WIRE_VARINT)
+      reader.varint()
+      return reader.low | 0
+    case 'uint32':
+      return readUint32(wire, reader)
+    case 'uint64': {
+      expectWire(wire, WIRE_VARINT)
+      const value = reader.varint()
+      if (value > Number.MAX_SAFE_INTEGER) throw new WireError('UNSAFE_INTEGER', 'the number is above 2^53')
+      return value
+    }
+  }
+}
+
+function readUint32(wire: number, reader: Reader): number {
+  expectWire(wire, WIRE_VARINT)
+  const value = reader.varint()
+  if (value > 0xffffffff) throw new WireError('PROTOBUF', 'the number is above 2^32')
+  return value
+}
+
+function readText(wire: number, reader: Reader): string {
+  expectWire(wire, WIRE_BYTES)
+  return reader.string()
+}
+
+function expectWire(actual: number, expected: number): void {
+  if (actual !== expected) throw new WireError('PROTOBUF', `the field has wire type ${actual} instead of ${expected}`)
+}
+
+function isNumeric(field: FieldShape): boolean {
+  return field.kind === 'bool' || field.kind === 'int32' || field.kind === 'uint32' || field.kind === 'uint64'
+}
+
+function spend(budget: Budget): void {
+  if (--budget.items < 0) throw new WireError('TOO_LARGE', 'the message holds more items than anything honest does')
+}
+
+function defaults(shape: MessageShape<unknown>): Fields {
+  const fields: Fields = {}
+  for (const field of shape.fields) {
+    if (field.cardinality === 'repeated') fields[field.name] = []
+    else if (field.cardinality === 'map') fields[field.name] = new Map()
+    else if (field.cardinality === 'single' && field.kind !== 'message') fields[field.name] = scalarDefault(field)
+  }
+  return fields
+}
+
+function scalarDefault(field: FieldShape): unknown {
+  if (field.kind === 'string') return ''
+  if (field.kind === 'bytes') return new Uint8Array(0)
+  if (field.kind === 'bool') return false
+  return 0
+}
+
+function forgetOneof(shape: MessageShape<unknown>, oneof: string, fields: Fields): void {
+  for (const other of shape.fields) if (other.oneof === oneof) delete fields[other.name]
+}
+
+/** Names the innermost place. */
+function located(error: unknown, place: string): unknown {
+  if (!(error instanceof WireError) || error.message.startsWith('in ')) return error
+  return new WireError(error.code, `in ${place}: ${error.message}`, { cause: error.cause })
+}

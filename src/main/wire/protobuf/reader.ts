@@ -1,0 +1,93 @@
+/** Reads protobuf's primitives, and nothing beyond the end it was given. */
+import { WireError } from '../errors.ts'
+
+export const WIRE_VARINT = 0
+export const WIRE_FIXED64 = 1
+export const WIRE_BYTES = 2
+export const WIRE_FIXED32 = 5
+
+const MAX_FIELD_NUMBER = 0x1fffffff
+// A BOM is content here: dropping it would change what was signed.
+const utf8Decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
+
+export class Reader {
+  readonly bytes: Uint8Array
+  position: number
+  readonly end: number
+  /** The low 32 bits of the last varint: what an int32 or an enum is read from. */
+  low = 0
+
+  constructor(bytes: Uint8Array, start = 0, end = bytes.length) {
+    this.bytes = bytes
+    this.position = start
+    this.end = end
+  }
+
+  get done(): boolean {
+    return this.position >= this.end
+  }
+
+  /** At most 10 bytes; exact up to 2^53, above that an approximation that is never below 2^53. */
+  varint(): number {
+    let value = 0
+    let scale = 1
+    this.low = 0
+    for (let count = 0; count < 10; count++) {
+      if (this.position >= this.end) throw new WireError('PROTOBUF', 'a number is cut off')
+      const byte = this.bytes[this.position++] ?? 0
+      const bits = byte & 0x7f
+      if (count === 9 && bits > 1) throw new WireError('PROTOBUF', 'a number is longer than 64 bits')
+      if (count < 5) this.low |= bits << (7 * count)
+      value += bits * scale
+      scale *= 128
+      if (byte < 0x80) return value
+    }
+    throw new WireError('PROTOBUF', 'a number is longer than 10 bytes')
+  }
+
+  /** Field number and wire type. */
+  tag(): { readonly id: number; readonly wire: number } {
+    const tag = this.varint()
+    const wire = tag % 8
+    const id = (tag - wire) / 8
+    if (id === 0 || id > MAX_FIELD_NUMBER) throw new WireError('PROTOBUF', `${id} is no field number`)
+    return { id, wire }
+  }
+
+  /** The start of the next length-delimited value; the reader moves behind it. */
+  delimited(): { readonly start: number; readonly end: number } {
+    const length = this.varint()
+    const start = this.position
+    if (length > this.end - start) throw new WireError('PROTOBUF', 'a value is cut off')
+    this.position = start + length
+    return { start, end: this.position }
+  }
+
+  string(): string {
+    const { start, end } = this.delimited()
+    try {
+      return utf8Decoder.decode(this.bytes.subarray(start, end))
+    } catch (cause) {
+      throw new WireError('PROTOBUF', 'a text is not valid UTF-8', { cause })
+    }
+  }
+
+  /** A copy: the caller may keep it, or send it to another thread, without the message it came in. */
+  copy(): Uint8Array {
+    const { start, end } = this.delimited()
+    return new Uint8Array(this.bytes.subarray(start, end))
+  }
+
+  skip(wire: number): void {
+    if (wire === WIRE_VARINT) this.varint()
+    else if (wire === WIRE_BYTES) this.delimited()
+    else if (wire === WIRE_FIXED64) this.advance(8)
+    else if (wire === WIRE_FIXED32) this.advance(4)
+    else throw new WireError('PROTOBUF', `wire type ${wire} does not exist in proto3`)
+  }
+
+  private advance(count: number): void {
+    if (count > this.end - this.position) throw new WireError('PROTOBUF', 'a fixed-size number is cut off')
+    this.position += count
+  }
+}
