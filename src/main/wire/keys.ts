@@ -23,13 +23,13 @@ export function keccak256(...parts: readonly Uint8Array[]): Uint8Array {
 
 /** Whether 32 bytes are a private key: neither zero nor beyond the order of the curve. */
 export function isPrivateKey(bytes: Uint8Array): boolean {
-  return bytes.length === 32 && secp256k1.privateKeyVerify(new Uint8Array(bytes))
+  return bytes.length === 32 && secp256k1.privateKeyVerify(bytes)
 }
 
 /** @throws {WireError} BAD_KEY */
 export function publicKey(privateKey: Uint8Array): Uint8Array {
   if (!isPrivateKey(privateKey)) throw new WireError('BAD_KEY', 'these are not the bytes of a private key')
-  return secp256k1.publicKeyCreate(new Uint8Array(privateKey), false, new Uint8Array(65))
+  return secp256k1.publicKeyCreate(privateKey, false, new Uint8Array(65))
 }
 
 /** 65 or 33 bytes to 33. @throws {WireError} BAD_KEY if they are no point of the curve. */
@@ -46,7 +46,7 @@ export function decompress(key: Uint8Array): Uint8Array {
 export function sign(digest: Uint8Array, privateKey: Uint8Array): Uint8Array {
   if (!isPrivateKey(privateKey)) throw new WireError('BAD_KEY', 'these are not the bytes of a private key')
   if (digest.length !== 32) throw new WireError('BAD_VALUE', `a digest has 32 bytes, not ${digest.length}`)
-  const { signature, recid } = secp256k1.ecdsaSign(new Uint8Array(digest), new Uint8Array(privateKey))
+  const { signature, recid } = secp256k1.ecdsaSign(digest, privateKey)
   return concatBytes(signature, Uint8Array.of(recid))
 }
 
@@ -62,7 +62,7 @@ export function recover(digest: Uint8Array, signature: Uint8Array): Uint8Array {
   }
   if (isHigh(signature.subarray(32, 64))) throw new WireError('SIGNATURE_INVALID', 'the signature has a high s')
   try {
-    return secp256k1.ecdsaRecover(new Uint8Array(signature.subarray(0, 64)), v, digest, false, new Uint8Array(65))
+    return secp256k1.ecdsaRecover(signature.subarray(0, 64), v, digest, false, new Uint8Array(65))
   } catch (cause) {
     throw new WireError('SIGNATURE_INVALID', 'no key can have made this signature', { cause })
   }
@@ -73,7 +73,7 @@ export function ecdhX(privateKey: Uint8Array, key: Uint8Array): Uint8Array {
   if (!isPrivateKey(privateKey)) throw new WireError('BAD_KEY', 'these are not the bytes of a private key')
   // Copied: the binding may reuse the coordinate's memory.
   const hashfn = (x: Uint8Array) => new Uint8Array(x)
-  return secp256k1.ecdh(compress(key), new Uint8Array(privateKey), { hashfn }, new Uint8Array(32))
+  return secp256k1.ecdh(compress(key), privateKey, { hashfn }, new Uint8Array(32))
 }
 
 /** `0x` and the hex of the compressed key, 68 characters. */
@@ -93,7 +93,7 @@ export function compressedChatKey(key: Uint8Array): string {
 
 function convert(key: Uint8Array, compressed: boolean): Uint8Array {
   try {
-    return secp256k1.publicKeyConvert(new Uint8Array(key), compressed, new Uint8Array(compressed ? 33 : 65))
+    return secp256k1.publicKeyConvert(key, compressed, new Uint8Array(compressed ? 33 : 65))
   } catch (cause) {
     throw new WireError('BAD_KEY', 'these are not the bytes of a public key', { cause })
   }
