@@ -59,7 +59,7 @@ export const community = shape<Community>().of(
     description: z.string(),
     color: z.string(),
     members: z.int(),
-    channels: z.array(channel),
+    channels: z.array(channel).readonly(),
     generation: z.enum(['M', 'N', 'N2']),
     historyArchives: z.boolean(),
     state: z.enum(['joined', 'requested', 'unknown']),
@@ -80,7 +80,7 @@ export const message = shape<Message>().of(
     editedAt: millis.nullable(),
     deleted: z.boolean(),
     pinned: z.boolean(),
-    reactions: z.array(z.object({ emoji: z.string(), authors: z.array(contactId) })),
+    reactions: z.array(z.object({ emoji: z.string(), authors: z.array(contactId).readonly() })).readonly(),
     source: z.enum(['live', 'store', 'archive', 'own']),
   }),
 )
@@ -127,7 +127,7 @@ export const networkStatus = shape<NetworkStatus>().of(
   z.object({
     state: z.enum(['offline', 'connecting', 'online']),
     peers: z.int(),
-    nodes: z.array(z.object({ address: z.string(), connected: z.boolean(), error: z.string() })),
+    nodes: z.array(z.object({ address: z.string(), connected: z.boolean(), error: z.string() })).readonly(),
     outbox: z.int(),
   }),
 )
@@ -137,17 +137,17 @@ const cursor = z.object({ clock: millis, id: messageId })
 
 /** What the owner sees of its archive loop, and the member of its restoration. */
 const history = z.object({
-  archives: z.array(archive),
+  archives: z.array(archive).readonly(),
   /** ms; how long one archive spans. */
   interval: millis,
   lastEnd: seconds.nullable(),
   nextAt: millis.nullable(),
   /** Records not yet in any archive (owner). */
   unarchived: z.int(),
-  links: z.array(z.object({ engine, clock: millis, link, state: z.string() })),
+  links: z.array(z.object({ engine, clock: millis, link, state: z.string() })).readonly(),
   paused: z.boolean(),
   /** Everything ignored or refused, counted by reason. */
-  refused: z.array(z.object({ reason: z.string(), count: z.int() })),
+  refused: z.array(z.object({ reason: z.string(), count: z.int() })).readonly(),
 })
 
 const settings = z.object({
@@ -155,10 +155,11 @@ const settings = z.object({
   /** ms; from 10 s for tests to 7 days, the default. */
   archiveInterval: z.custom<Millis>((value) => Number.isSafeInteger(value) && Number(value) >= 10_000),
   /** Other people's Waku service nodes, multiaddrs. Empty: this machine only. */
-  nodes: z.array(z.string().max(512)).max(32),
+  nodes: z.array(z.string().max(512)).max(32).readonly(),
 })
 
 const nothing = z.undefined()
+const done = z.void()
 const password = z.string().min(1).max(1024)
 const name = z.string().trim().min(1).max(100)
 
@@ -167,11 +168,11 @@ export const requests = {
     input: nothing,
     output: z.object({ version: z.string(), mode: z.enum(['desktop', 'headless']), profile: profile.nullable() }),
   },
-  'profiles.list': { input: nothing, output: z.array(profile) },
+  'profiles.list': { input: nothing, output: z.array(profile).readonly() },
   'profiles.create': { input: z.object({ name, password }), output: profile },
   'profiles.login': { input: z.object({ id: z.string().max(64), password }), output: profile },
-  'profiles.logout': { input: nothing, output: nothing },
-  'communities.list': { input: nothing, output: z.array(community) },
+  'profiles.logout': { input: nothing, output: done },
+  'communities.list': { input: nothing, output: z.array(community).readonly() },
   'communities.create': {
     input: z.object({
       name,
@@ -183,9 +184,9 @@ export const requests = {
     output: community,
   },
   'communities.join': { input: z.object({ id: communityId }), output: community },
-  'communities.leave': { input: z.object({ id: communityId }), output: nothing },
+  'communities.leave': { input: z.object({ id: communityId }), output: done },
   'communities.addChannel': { input: z.object({ id: communityId, name }), output: community },
-  'communities.setHistoryArchives': { input: z.object({ id: communityId, on: z.boolean() }), output: nothing },
+  'communities.setHistoryArchives': { input: z.object({ id: communityId, on: z.boolean() }), output: done },
   'messages.page': {
     input: z.object({
       chatId,
@@ -194,21 +195,23 @@ export const requests = {
       limit: z.int().min(1).max(200),
     }),
     /** Oldest first. `total` counts the channel's messages. */
-    output: z.object({ messages: z.array(message), total: z.int() }),
+    output: z.object({ messages: z.array(message).readonly(), total: z.int() }),
   },
+  /** One message by its id, for a reply whose original lies outside the page; null where it is not known here. */
+  'messages.get': { input: z.object({ chatId, id: messageId }), output: message.nullable() },
   'messages.post': {
     input: z.object({ chatId, text: z.string().min(1).max(4096), responseTo: messageId.optional() }),
     output: messageId,
   },
   'messages.search': {
     input: z.object({ communityId, text: z.string().min(1).max(500), limit: z.int().min(1).max(100) }),
-    output: z.array(message),
+    output: z.array(message).readonly(),
   },
   'history.show': { input: z.object({ communityId }), output: history },
   'history.archiveNow': { input: z.object({ communityId }), output: z.object({ archives: z.int() }) },
-  'history.pause': { input: z.object({ communityId, on: z.boolean() }), output: nothing },
-  'history.retry': { input: z.object({ communityId, archiveId }), output: nothing },
-  'transfers.list': { input: nothing, output: z.array(transfer) },
+  'history.pause': { input: z.object({ communityId, on: z.boolean() }), output: done },
+  'history.retry': { input: z.object({ communityId, archiveId }), output: done },
+  'transfers.list': { input: nothing, output: z.array(transfer).readonly() },
   'network.status': { input: nothing, output: networkStatus },
   'settings.get': { input: nothing, output: settings },
   'settings.set': { input: settings.partial(), output: settings },
@@ -226,7 +229,7 @@ export const events = {
     to: seconds.nullable(),
     at: millis,
   }),
-  'transfers.changed': z.array(transfer),
+  'transfers.changed': z.array(transfer).readonly(),
   'network.changed': networkStatus,
 } as const
 
