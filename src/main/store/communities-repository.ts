@@ -1,0 +1,198 @@
+/** The communities of this profile. One change, however many rows it touches, is one transaction. */
+import type { CommunityId, CommunityRole, ContactId, Generation, Millis, Seconds } from '../../shared/domain.ts'
+import { Repository } from './repository.ts'
+
+/** `none`: known, but not asked to join, or put out of it. `left`: by this person's own wish. */
+export type Membership = 'none' | 'requested' | 'joined' | 'left'
+
+export interface CommunityRow {
+  readonly id: CommunityId
+  readonly role: CommunityRole
+  readonly membership: Membership
+  readonly generation: Generation
+  readonly historyArchives: boolean
+  /** The newest accepted description, an application message exactly as signed; null until one was found. */
+  readonly description: Uint8Array | null
+  readonly descriptionClock: Millis
+  /** Of the newest publication of archives known here; 0 if there is none. */
+  readonly archiveClock: Millis
+  /** The description clock last handed to the outbox, and when. */
+  readonly publishedClock: Millis
+  readonly publishedAt: Millis
+  /** Owner only: the community's private key, sealed. */
+  readonly sealedKey: Uint8Array | null
+  /** 16 bytes. RULES.md R3.2, extension 1003. */
+  readonly deviceId: Uint8Array
+  /** The last request to join, and how many went unanswered. */
+  readonly requestedAt: Millis
+  readonly requests: number
+  readonly createdAt: Millis
+}
+
+export type NewCommunity = Pick<
+  CommunityRow,
+  'id' | 'role' | 'membership' | 'generation' | 'historyArchives' | 'sealedKey' | 'deviceId' | 'createdAt'
+>
+
+export interface DescriptionChange {
+  /** The application message, exactly as signed. */
+  readonly message: Uint8Array
+  readonly clock: Millis
+  /** Everyone in it; those of the former description who are not are remembered as former members. */
+  readonly members: readonly ContactId[]
+  readonly left: readonly ContactId[]
+}
+
+export interface HandledRequest {
+  readonly contactId: ContactId
+  readonly kind: 'join' | 'leave'
+  readonly clock: Seconds
+  readonly at: Millis
+}
+
+/** What is absent stays as it is. */
+export interface CommunityChange {
+  readonly communityId: CommunityId
+  readonly description?: DescriptionChange
+  /** Kept if it is later than what is known. */
+  readonly archiveClock?: Millis
+  readonly membership?: Membership
+  readonly generation?: Generation
+  readonly historyArchives?: boolean
+  readonly published?: { readonly clock: Millis; readonly at: Millis }
+  /** A request of this person's own to join. */
+  readonly requested?: { readonly at: Millis; readonly requests: number }
+  /** Somebody's request that the owner handled. */
+  readonly request?: HandledRequest
+}
+
+interface StoredRow extends Omit<CommunityRow, 'historyArchives'> {
+  readonly historyArchives: number
+}
+
+const COLUMNS = `id, role, membership, generation, history_archives AS historyArchives, description,
+  description_clock AS descriptionClock, archive_clock AS archiveClock, published_clock AS publishedClock,
+  published_at AS publishedAt, sealed_key AS sealedKey, device_id AS deviceId, requested_at AS requestedAt, requests,
+  created_at AS createdAt`
+
+export class CommunitiesRepository extends Repository {
+  static override readonly reads = ['get', 'list', 'former', 'request'] as const
+
+  get(id: CommunityId): CommunityRow | null {
+    const row = this.sql<StoredRow>(`SELECT ${COLUMNS} FROM communities WHERE id = ?`).get(id)
+    return row === undefined ? null : read(row)
+  }
+
+  /** All of them, also those left, oldest first. */
+  list(): CommunityRow[] {
+    return this.sql<StoredRow>(`SELECT ${COLUMNS} FROM communities ORDER BY created_at, id`).all().map(read)
+  }
+
+  former(id: CommunityId): ContactId[] {
+    return this.sql<{ contactId: ContactId }>(
+      'SELECT contact_id AS contactId FROM community_former_members WHERE community_id = ?',
+    )
+      .all(id)
+      .map(({ contactId }) => contactId)
+  }
+
+  /** The newest request that this person made of the owner. */
+  request(id: CommunityId, contactId: ContactId): HandledRequest | null {
+    const row = this.sql<HandledRequest>(
+      `SELECT contact_id AS contactId, kind, clock, handled_at AS at FROM community_requests
+       WHERE community_id = ? AND contact_id = ?`,
+    ).get(id, contactId)
+    return row ?? null
+  }
+
+  /** A community new to this profile; false if it is known already, and then nothing changes. */
+  add(row: NewCommunity, change: Omit<CommunityChange, 'communityId'> = {}): boolean {
+    return this.transact(() => {
+      const { changes } = this.sql(
+        `INSERT INTO communities (id, role, membership, generation, history_archives, sealed_key, device_id, created_at)
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`,
+      ).run(
+        row.id,
+        row.role,
+        row.membership,
+        row.generation,
+        row.historyArchives ? 1 : 0,
+        row.sealedKey,
+        row.deviceId,
+        row.createdAt,
+      )
+      return changes > 0 && this.apply({ ...change, communityId: row.id })
+    })
+  }
+
+  /** False when its description is older than the stored one, or its request not newer than the one handled: nothing
+   *  of the change is kept then, and the caller decides anew. */
+  apply(change: CommunityChange): boolean {
+    return this.transact(() => {
+      const { communityId, description, request } = change
+      const row = this.get(communityId)
+      if (row === null) return false
+      if (description !== undefined && description.clock < row.descriptionClock) return false
+      if (request !== undefined) {
+        const known = this.request(communityId, request.contactId)
+        if (known !== null && known.clock >= request.clock) return false
+        this.#handled(communityId, request)
+      }
+      if (description !== undefined) this.#describe(communityId, description)
+      this.#set(row, change)
+      return true
+    })
+  }
+
+  /** The archive clock alone, for the transaction that records a publication. RULES.md R1.1 step 4, R3.1. */
+  noteArchiveClock(id: CommunityId, clock: Millis): void {
+    this.sql('UPDATE communities SET archive_clock = max(archive_clock, ?) WHERE id = ?').run(clock, id)
+  }
+
+  #handled(id: CommunityId, { contactId, kind, clock, at }: HandledRequest): void {
+    this.sql(
+      `INSERT INTO community_requests (community_id, contact_id, kind, clock, handled_at) VALUES (?, ?, ?, ?, ?)
+       ON CONFLICT DO UPDATE SET kind = excluded.kind, clock = excluded.clock, handled_at = excluded.handled_at`,
+    ).run(id, contactId, kind, clock, at)
+  }
+
+  #describe(id: CommunityId, { message, clock, members, left }: DescriptionChange): void {
+    this.sql('UPDATE communities SET description = ?, description_clock = ? WHERE id = ?').run(message, clock, id)
+    const gone = this.sql(
+      'INSERT INTO community_former_members (community_id, contact_id, since) VALUES (?, ?, ?) ON CONFLICT DO NOTHING',
+    )
+    for (const contactId of left) gone.run(id, contactId, clock)
+    const back = this.sql('DELETE FROM community_former_members WHERE community_id = ? AND contact_id = ?')
+    const former = new Set(this.former(id))
+    for (const contactId of members) if (former.has(contactId)) back.run(id, contactId)
+  }
+
+  #set(row: CommunityRow, change: CommunityChange): void {
+    this.sql(
+      `UPDATE communities SET membership = ?, generation = ?, history_archives = ?,
+         archive_clock = max(archive_clock, ?), published_clock = ?, published_at = ?, requested_at = ?, requests = ?
+       WHERE id = ?`,
+    ).run(
+      change.membership ?? row.membership,
+      change.generation ?? row.generation,
+      (change.historyArchives ?? row.historyArchives) ? 1 : 0,
+      change.archiveClock ?? row.archiveClock,
+      change.published?.clock ?? row.publishedClock,
+      change.published?.at ?? row.publishedAt,
+      change.requested?.at ?? row.requestedAt,
+      change.requested?.requests ?? row.requests,
+      row.id,
+    )
+  }
+}
+
+const read = (row: StoredRow): CommunityRow => ({
+  ...row,
+  historyArchives: row.historyArchives !== 0,
+  description: plain(row.description),
+  sealedKey: plain(row.sealedKey),
+  deviceId: new Uint8Array(row.deviceId),
+})
+
+/** The driver gives Buffers; a thread away they would be plain bytes. */
+const plain = (bytes: Uint8Array | null) => (bytes === null ? null : new Uint8Array(bytes))
