@@ -1,0 +1,323 @@
+/**
+ * A node that is not there: answers the whole contract from memory, checks every input and every output against it, and
+ * lets a test make a request fail, hang or announce something. For the carriers' tests and for the interface's.
+ */
+import type { Api } from '../../src/main/api/index.ts'
+import {
+  type Cursor,
+  type EventName,
+  type EventPayload,
+  events,
+  type Failure,
+  type Handlers,
+  type History,
+  isRequestName,
+  type Reply,
+  type RequestName,
+  requests,
+  type Settings,
+} from '../../src/shared/contract.ts'
+import type {
+  ChatId,
+  Message,
+  MessageId,
+  Millis,
+  NetworkStatus,
+  Profile,
+  Seconds,
+  Transfer,
+} from '../../src/shared/domain.ts'
+import { buildWorld, type FakeCommunity, fakeContact, fakeLink, fakeNow, type World } from './fake-world.ts'
+
+export interface FakeOptions {
+  readonly mode?: 'desktop' | 'headless'
+  readonly profiles?: readonly string[]
+  /** The first profile is logged in. */
+  readonly loggedIn?: boolean
+  readonly communities?: readonly FakeCommunity[]
+  readonly network?: NetworkStatus
+  readonly history?: Partial<History>
+  readonly transfers?: readonly Transfer[]
+  /** ms; the fake's clock. */
+  readonly now?: () => number
+}
+
+export interface FakeApi extends Api {
+  emit<K extends EventName>(name: K, payload: EventPayload<K>): void
+  /** From now on `name` is answered so; null answers it again. */
+  fail(name: RequestName, failure: Failure | null): void
+  /** From now on `name` is not answered until released. */
+  hang(name: RequestName): () => void
+  /** Somebody else says something. */
+  hear(chatId: ChatId, text: string): Message
+  readonly calls: readonly { readonly name: string; readonly input: unknown }[]
+}
+
+class Refusal extends Error {
+  readonly failure: Failure
+  constructor(code: string, message: string, action: string) {
+    super(message)
+    this.failure = { code, message, action }
+  }
+}
+
+export const fakePassword = 'correct horse'
+
+const connected: NetworkStatus = { state: 'online', peers: 6, nodes: [], outbox: 0 }
+
+export function createFakeApi(options: FakeOptions = {}): FakeApi {
+  const now = options.now ?? (() => fakeNow)
+  const listeners = new Map<EventName, Set<(payload: unknown) => void>>()
+  const failures = new Map<RequestName, Failure>()
+  const held = new Map<RequestName, Promise<void>>()
+  const calls: { name: string; input: unknown }[] = []
+  const profiles: Profile[] = (options.profiles ?? []).map((name, index) => profileOf(name, index))
+  let current: Profile | null = options.loggedIn ? (profiles[0] ?? null) : null
+  let settings: Settings = { distribution: 'both', archiveInterval: 604_800_000 as Millis, nodes: [] }
+  const worlds = (options.communities ?? []).map((plan, index) => buildWorld(index + 1, plan))
+  const paused = new Set<string>()
+
+  function emit<K extends EventName>(name: K, payload: EventPayload<K>): void {
+    const checked = events[name].parse(payload)
+    for (const listener of [...(listeners.get(name) ?? [])]) listener(checked)
+  }
+  const worldOf = (id: string): World => {
+    const world = worlds.find(({ community }) => community.id === id)
+    if (!world) throw new Refusal('unknown-community', 'This community is not known here.', 'Join it first.')
+    return world
+  }
+  const channelOf = (chatId: ChatId): Message[] => {
+    const list = worldOf(chatId.slice(0, 68)).messages.get(chatId)
+    if (!list) throw new Refusal('unknown-channel', 'This channel is not known here.', 'Choose another.')
+    return list
+  }
+  const replace = (id: string, change: Partial<World['community']>): World['community'] => {
+    const index = worlds.findIndex(({ community }) => community.id === id)
+    const world = worldOf(id)
+    const community = { ...world.community, ...change }
+    worlds[index] = { ...world, community }
+    emit('communities.changed', { id: community.id })
+    return community
+  }
+  const add = (chatId: ChatId, message: Message): void => {
+    channelOf(chatId).push(message)
+    emit('messages.changed', { communityId: worldOf(chatId.slice(0, 68)).community.id, chatIds: [chatId] })
+  }
+  const compose = (chatId: ChatId, text: string, author: number, name: string): Message => ({
+    id: `0x${(channelOf(chatId).length + 10_000_000).toString(16).padStart(64, '0')}` as MessageId,
+    chatId,
+    author: fakeContact(author),
+    authorName: name,
+    clock: now() as Millis,
+    timestamp: now() as Millis,
+    text,
+    contentType: 1,
+    responseTo: null,
+    editedAt: null,
+    deleted: false,
+    pinned: false,
+    reactions: [],
+    source: 'live',
+  })
+  const signIn = (profile: Profile | null): void => {
+    current = profile
+    emit('session.changed', { profile })
+  }
+
+  const handlers: Handlers = {
+    'app.info': async () => ({ version: '0.1.0', mode: options.mode ?? 'headless', profile: current }),
+    'profiles.list': async () => profiles,
+    'profiles.create': async ({ name }) => {
+      const profile = profileOf(name, profiles.length)
+      profiles.push(profile)
+      signIn(profile)
+      return profile
+    },
+    'profiles.login': async ({ id, password }) => {
+      const profile = profiles.find((one) => one.id === id)
+      if (!profile || password !== fakePassword)
+        throw new Refusal('wrong-password', `That is not the password of ${profile?.name ?? id}.`, 'Try again.')
+      signIn(profile)
+      return profile
+    },
+    'profiles.logout': async () => signIn(null),
+    'communities.list': async () => worlds.map(({ community }) => community),
+    'communities.create': async ({ name, description, color, channels, historyArchives }) => {
+      const plan: FakeCommunity = {
+        name,
+        role: 'owner',
+        channels: channels.map((channel) => ({ name: channel, messages: 0 })),
+        weeks: 0,
+        archives: 'none',
+      }
+      const world = buildWorld(worlds.length + 1, plan)
+      worlds.push(world)
+      return replace(world.community.id, { description, color, historyArchives, members: 1 })
+    },
+    'communities.join': async ({ id }) => {
+      const plan: FakeCommunity = {
+        name: '',
+        role: 'member',
+        channels: [],
+        weeks: 0,
+        archives: 'none',
+        state: 'unknown',
+      }
+      const world = buildWorld(worlds.length + 1, plan)
+      const community = { ...world.community, id, members: 0 }
+      worlds.push({ ...world, community })
+      emit('communities.changed', { id })
+      return community
+    },
+    'communities.leave': async ({ id }) => {
+      worlds.splice(worlds.indexOf(worldOf(id)), 1)
+      emit('communities.changed', { id })
+    },
+    'communities.addChannel': async ({ id, name }) => {
+      const { community, messages } = worldOf(id)
+      const position = community.channels.length
+      const chatId = `${id}00000000-0000-4000-8000-${String(position).padStart(12, '0')}` as ChatId
+      messages.set(chatId, [])
+      const channel = { chatId, name, description: '', emoji: '', color: '#0a6470', position }
+      return replace(id, { channels: [...community.channels, channel] })
+    },
+    'communities.setHistoryArchives': async ({ id, on }) => {
+      replace(id, { historyArchives: on })
+      emit('history.changed', { communityId: id })
+    },
+    'messages.page': async ({ chatId, before, after, limit }) => {
+      const list = channelOf(chatId)
+      if (after) {
+        const start = list.findIndex((message) => compare(message, after) > 0)
+        return { messages: start < 0 ? [] : list.slice(start, start + limit), total: list.length }
+      }
+      const cut = before ? list.findIndex((message) => compare(message, before) >= 0) : list.length
+      const end = cut < 0 ? list.length : cut
+      return { messages: list.slice(Math.max(0, end - limit), end), total: list.length }
+    },
+    'messages.get': async ({ chatId, id }) => channelOf(chatId).find((message) => message.id === id) ?? null,
+    'messages.post': async ({ chatId, text, responseTo }) => {
+      const message = { ...compose(chatId, text, 900, current?.name ?? ''), responseTo: responseTo ?? null }
+      add(chatId, { ...message, author: current?.contactId ?? message.author, source: 'own' })
+      return message.id
+    },
+    'messages.search': async ({ communityId, text, limit }) => {
+      const found: Message[] = []
+      for (const list of worldOf(communityId).messages.values())
+        for (let index = list.length - 1; index >= 0 && found.length < limit; index--) {
+          const message = list[index]
+          if (message?.text.toLowerCase().includes(text.toLowerCase())) found.push(message)
+        }
+      return found
+    },
+    'history.show': async ({ communityId }) => {
+      const { archives, community } = worldOf(communityId)
+      const isOwner = community.role === 'owner'
+      return {
+        archives: [...archives],
+        interval: settings.archiveInterval,
+        lastEnd: archives.length > 0 ? (Math.max(...archives.map(({ to }) => to)) as Seconds) : null,
+        nextAt: isOwner && community.historyArchives ? ((now() + 467_862_000) as Millis) : null,
+        unarchived: isOwner ? 19 : 0,
+        links:
+          archives.length > 0
+            ? [{ engine: 'torrent', clock: now() as Millis, link: fakeLink(1), state: 'current' }]
+            : [],
+        paused: paused.has(communityId),
+        refused: [],
+        ...options.history,
+      }
+    },
+    'history.archiveNow': async ({ communityId }) => {
+      worldOf(communityId)
+      emit('history.changed', { communityId })
+      return { archives: 1 }
+    },
+    'history.pause': async ({ communityId, on }) => {
+      if (on) paused.add(communityId)
+      else paused.delete(communityId)
+      emit('history.changed', { communityId })
+    },
+    'history.retry': async ({ communityId, archiveId }) => {
+      const index = worlds.indexOf(worldOf(communityId))
+      const world = worldOf(communityId)
+      const archives = world.archives.map((archive) =>
+        archive.id === archiveId ? { ...archive, state: 'wanted' as const, reason: '' } : archive,
+      )
+      worlds[index] = { ...world, archives }
+      emit('history.changed', { communityId })
+    },
+    'transfers.list': async () => [...(options.transfers ?? [])],
+    'network.status': async () => options.network ?? connected,
+    'settings.get': async () => settings,
+    'settings.set': async (change) => {
+      settings = { ...settings, ...defined(change) }
+      return settings
+    },
+  }
+
+  async function handle(name: string, input: unknown): Promise<Reply> {
+    calls.push({ name, input })
+    if (!isRequestName(name)) return no('unknown-request', `There is no request ${name}.`)
+    await held.get(name)
+    const failure = failures.get(name)
+    if (failure) return { ok: false, error: failure }
+    const parsed = requests[name].input.safeParse(input)
+    if (!parsed.success) return no('bad-input', parsed.error.issues.map((issue) => issue.message).join('; '))
+    try {
+      const handler = handlers[name] as (value: unknown) => Promise<unknown>
+      return { ok: true, value: requests[name].output.parse(await handler(parsed.data)) }
+    } catch (error) {
+      if (error instanceof Refusal) return { ok: false, error: error.failure }
+      throw error
+    }
+  }
+
+  return {
+    handle,
+    emit,
+    calls,
+    subscribe(name, listener) {
+      const set = listeners.get(name) ?? new Set()
+      listeners.set(name, set.add(listener))
+      return () => set.delete(listener)
+    },
+    async close() {
+      listeners.clear()
+    },
+    fail(name, failure) {
+      if (failure) failures.set(name, failure)
+      else failures.delete(name)
+    },
+    hang(name) {
+      let resolve = (): void => {}
+      const promise = new Promise<void>((release) => {
+        resolve = release
+      })
+      held.set(name, promise)
+      return () => {
+        held.delete(name)
+        resolve()
+      }
+    },
+    hear(chatId, text) {
+      const message = compose(chatId, text, 3, 'Golden Orca')
+      add(chatId, message)
+      return message
+    },
+  }
+}
+
+const no = (code: string, message: string): Reply => ({ ok: false, error: { code, message, action: '' } })
+
+const profileOf = (name: string, index: number): Profile => ({
+  id: `p${index}`,
+  name,
+  contactId: fakeContact(500 + index),
+})
+
+const compare = (message: Message, cursor: Cursor): number =>
+  message.clock - cursor.clock || (message.id < cursor.id ? -1 : message.id > cursor.id ? 1 : 0)
+
+const defined = (change: object): object =>
+  Object.fromEntries(Object.entries(change).filter(([, value]) => value !== undefined))
