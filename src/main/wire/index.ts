@@ -1,9 +1,16 @@
 /** The wire: bytes to values and back, as PROTOCOL.md has it. Pure: no I/O, no clock, no randomness. */
 
+export * from './announcement.ts'
 export * from './application.ts'
 export * from './bytes.ts'
 export * from './cid.ts'
 export * from './errors.ts'
 export * from './ids.ts'
 export * from './keys.ts'
+export * from './messages/index.ts'
+export * from './protocol.ts'
+export * from './ratchet.ts'
 export { type OpenedPayload, openAsymmetric, openSymmetric, sealAsymmetric, sealSymmetric } from './rfc26.ts'
+export * from './sds.ts'
+export * from './segmentation.ts'
+export * from './unwrap.ts'

@@ -1,0 +1,80 @@
+/** A community's description, and joining and leaving it. PROTOCOL.md §1.6, §10. */
+import {
+  CommunityDescription,
+  CommunityRequestToJoin,
+  CommunityRequestToJoinResponse,
+  CommunityRequestToLeave,
+  CommunityUserKicked,
+} from '../generated/schema.ts'
+import { isCommunityId } from '../ids.ts'
+import { decode } from '../protobuf/decode.ts'
+import { encode } from '../protobuf/encode.ts'
+import type { Init } from '../protobuf/schema.ts'
+import { checkClock, checkCommunityKey, invalid, MESSAGE_LIMITS } from './rules.ts'
+
+export { ChannelRole, CommunityAccess, CommunityMemberRole } from '../generated/schema.ts'
+export type {
+  CommunityDescription,
+  CommunityRequestToJoin,
+  CommunityRequestToJoinResponse,
+  CommunityRequestToLeave,
+  CommunityUserKicked,
+}
+
+const DESCRIPTION_LIMITS = { bytes: MESSAGE_LIMITS.bytes, items: 1_000_000 }
+
+export function encodeCommunityDescription(description: Init<CommunityDescription>): Uint8Array {
+  return encode(CommunityDescription, description)
+}
+/** Whether its signer may speak for this community is the caller's to check. @throws {WireError} PROTOBUF, VALIDATION */
+export function decodeCommunityDescription(bytes: Uint8Array): CommunityDescription {
+  const description = decode(CommunityDescription, bytes, DESCRIPTION_LIMITS)
+  checkClock(description.clock)
+  if (!isCommunityId(description.id)) throw invalid('the description names no community')
+  if (!description.permissions || !description.identity) throw invalid('the description has no permissions or no name')
+  return description
+}
+
+export function encodeRequestToJoin(request: Init<CommunityRequestToJoin>): Uint8Array {
+  return encode(CommunityRequestToJoin, request)
+}
+/** @throws {WireError} PROTOBUF, VALIDATION */
+export function decodeRequestToJoin(bytes: Uint8Array): CommunityRequestToJoin {
+  const request = decode(CommunityRequestToJoin, bytes, MESSAGE_LIMITS)
+  checkClock(request.clock)
+  checkCommunityKey(request.communityId)
+  return request
+}
+
+export function encodeRequestToJoinResponse(response: Init<CommunityRequestToJoinResponse>): Uint8Array {
+  return encode(CommunityRequestToJoinResponse, response)
+}
+/** @throws {WireError} PROTOBUF, VALIDATION */
+export function decodeRequestToJoinResponse(bytes: Uint8Array): CommunityRequestToJoinResponse {
+  const response = decode(CommunityRequestToJoinResponse, bytes, DESCRIPTION_LIMITS)
+  checkClock(response.clock)
+  checkCommunityKey(response.communityId)
+  return response
+}
+
+export function encodeRequestToLeave(request: Init<CommunityRequestToLeave>): Uint8Array {
+  return encode(CommunityRequestToLeave, request)
+}
+/** @throws {WireError} PROTOBUF, VALIDATION */
+export function decodeRequestToLeave(bytes: Uint8Array): CommunityRequestToLeave {
+  const request = decode(CommunityRequestToLeave, bytes, MESSAGE_LIMITS)
+  checkClock(request.clock)
+  checkCommunityKey(request.communityId)
+  return request
+}
+
+export function encodeUserKicked(message: Init<CommunityUserKicked>): Uint8Array {
+  return encode(CommunityUserKicked, message)
+}
+/** @throws {WireError} PROTOBUF, VALIDATION */
+export function decodeUserKicked(bytes: Uint8Array): CommunityUserKicked {
+  const message = decode(CommunityUserKicked, bytes, MESSAGE_LIMITS)
+  checkClock(message.clock)
+  checkCommunityKey(message.communityId)
+  return message
+}

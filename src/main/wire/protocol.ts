@@ -1,0 +1,75 @@
+/**
+ * The encryption layer: a public message in the clear, or a group's message under its hash ratchet. PROTOCOL.md §1.7,
+ * §3.8. One-to-one sessions (X3DH) are not opened here.
+ */
+import { WireError } from './errors.ts'
+import { type HRKey, ProtocolMessage, type RekeyGroup } from './generated/schema.ts'
+import { decode } from './protobuf/decode.ts'
+import { encode } from './protobuf/encode.ts'
+
+export type { HRKey, RekeyGroup }
+
+export interface RatchetMessage {
+  /** 33-byte community id, or utf8(chat id) for a channel with its own permissions. */
+  readonly groupId: Uint8Array
+  /** 32 bytes; see `ratchetKeyId`. */
+  readonly keyId: Uint8Array
+  readonly deprecatedKeyId: number
+  /** 0: the payload is not encrypted, only keys travel with it. */
+  readonly seqNo: number
+  readonly payload: Uint8Array
+  /** Group keys given to one member; protected by the layer below. PROTOCOL.md §3.10. */
+  readonly keys: readonly HRKey[]
+  /** A new group key, sealed to each member. PROTOCOL.md §3.10. */
+  readonly rekeyGroup: RekeyGroup | null
+}
+
+export type ProtocolLayer =
+  | { readonly kind: 'public'; readonly message: Uint8Array }
+  | ({ readonly kind: 'ratchet' } & RatchetMessage)
+  /** Encrypted for one device in a way that this program does not speak. */
+  | { readonly kind: 'private' }
+  /** Not this layer: the bytes are whatever comes next. */
+  | { readonly kind: 'none' }
+
+const LIMITS = { bytes: 256 * 1024 * 1024, items: 100_000 }
+const NONE = 'none'
+
+export function encodePublic(input: { readonly installationId: string; readonly message: Uint8Array }): Uint8Array {
+  return encode(ProtocolMessage, { installationId: input.installationId, publicMessage: input.message })
+}
+
+/** Group id, key id and sequence number in the clear, and what was sealed with them (or, with seqNo 0, was not). */
+export function encodeRatchet(
+  input: Pick<RatchetMessage, 'groupId' | 'keyId' | 'deprecatedKeyId' | 'seqNo' | 'payload'> &
+    Partial<Pick<RatchetMessage, 'keys' | 'rekeyGroup'>> & { readonly installationId: string },
+): Uint8Array {
+  const { installationId, payload, keys, rekeyGroup, ...header } = input
+  const carried = keys || rekeyGroup ? { keys: keys ?? [], rekeyGroup: rekeyGroup ?? undefined } : undefined
+  const encrypted = { payload, hrHeader: { ...header, keys: carried } }
+  return encode(ProtocolMessage, { installationId, encryptedMessage: new Map([[NONE, encrypted]]) })
+}
+
+/** Never throws for what a stranger sent: bytes that are not this layer are `none`. */
+export function openProtocol(bytes: Uint8Array): ProtocolLayer {
+  let message: ProtocolMessage
+  try {
+    message = decode(ProtocolMessage, bytes, LIMITS)
+  } catch (error) {
+    if (error instanceof WireError) return { kind: 'none' }
+    throw error
+  }
+  if (message.publicMessage) return { kind: 'public', message: message.publicMessage }
+  for (const { hrHeader, payload } of message.encryptedMessage.values()) {
+    if (!hrHeader) continue
+    const { keys, ...header } = hrHeader
+    return { kind: 'ratchet', ...header, payload, keys: keys?.keys ?? [], rekeyGroup: keys?.rekeyGroup ?? null }
+  }
+  return { kind: message.encryptedMessage.size > 0 ? 'private' : 'none' }
+}
+
+/** Whether a blob (an index, an archive) is encrypted: field 101 at its top level. PROTOCOL.md §4.9. */
+export function isEncryptedBlob(bytes: Uint8Array): boolean {
+  const { kind } = openProtocol(bytes)
+  return kind === 'ratchet' || kind === 'private'
+}

@@ -1,0 +1,27 @@
+/**
+ * Scalable data sync: the newest generation wraps community messages in it. PROTOCOL.md §3.9. We open it and do not
+ * wait for dependencies; sending it is legal and off by default (§15.3).
+ */
+import { WireError } from './errors.ts'
+import { SdsMessage } from './generated/schema.ts'
+import { decode } from './protobuf/decode.ts'
+import { encode } from './protobuf/encode.ts'
+import type { Init } from './protobuf/schema.ts'
+
+export type { SdsMessage }
+
+export function encodeSds(message: Init<SdsMessage>): Uint8Array {
+  return encode(SdsMessage, message)
+}
+
+/** The wrapper and its content (an application message), or null if the bytes are not wrapped. */
+export function openSds(bytes: Uint8Array): SdsMessage | null {
+  try {
+    const message = decode(SdsMessage, bytes)
+    const wrapped = message.messageId !== '' && message.channelId !== '' && message.content.length > 0
+    return wrapped ? message : null
+  } catch (error) {
+    if (error instanceof WireError) return null
+    throw error
+  }
+}
