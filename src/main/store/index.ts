@@ -1,6 +1,16 @@
 /** The store: what other rooms may import of it. */
+export type { Activity, ActivityQuery, ActivityRow } from './activity-repository.ts'
 export { type Backup, listBackups } from './backup.ts'
 export { StoreError, type StoreErrorCode } from './errors.ts'
+export type {
+  ChannelSummary,
+  HistoryCursor,
+  MessageCursor,
+  MessagePage,
+  MessageQuery,
+  SearchQuery,
+  StoredMessage,
+} from './messages-repository.ts'
 export {
   openStore,
   openStoreInThread,
@@ -9,3 +19,10 @@ export {
   type StoreOptions,
   type ThreadName,
 } from './open.ts'
+export type { OutboxState } from './outbox-repository.ts'
+export type * from './records.ts'
+export type { IngestExtras, RecordPosition, RecordScan } from './records-repository.ts'
+export type { Repositories } from './repositories.ts'
+export type { StoredSegment } from './segments-repository.ts'
+export { readSetting, type Setting, writeSetting } from './settings.ts'
+export type { Gap } from './sync-repository.ts'

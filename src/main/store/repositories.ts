@@ -2,11 +2,33 @@
  * Every repository, by the name under which the store offers it. To add one: a file, a migration, a line here.
  * Repositories may hold references to each other, so that a transaction over several aggregates is one method of one.
  */
+
+import { ActivityRepository } from './activity-repository.ts'
+import { CommunitiesRepository } from './communities-repository.ts'
+import { CountersRepository } from './counters-repository.ts'
 import type { Db } from './database.ts'
+import { openKeys } from './keys.ts'
+import { MessageWriter } from './message-writer.ts'
+import { MessagesRepository } from './messages-repository.ts'
+import { OutboxRepository } from './outbox-repository.ts'
+import { RecordsRepository } from './records-repository.ts'
+import { SegmentsRepository } from './segments-repository.ts'
 import { SettingsRepository } from './settings-repository.ts'
+import { SyncRepository } from './sync-repository.ts'
 
 export function openRepositories(db: Db) {
+  const keys = openKeys(db)
+  const outbox = new OutboxRepository(db)
+  const sync = new SyncRepository(db)
   return {
+    records: new RecordsRepository(db, { keys, messages: new MessageWriter(db, keys), outbox, sync }),
+    messages: new MessagesRepository(db, keys),
+    segments: new SegmentsRepository(db),
+    outbox,
+    sync,
+    counters: new CountersRepository(db),
+    activity: new ActivityRepository(db),
+    communities: new CommunitiesRepository(db),
     settings: new SettingsRepository(db),
   }
 }

@@ -1,5 +1,8 @@
 /** Every migration. The runner sorts them by number and applies those that a database has not seen. */
 import { base } from './0001-base.ts'
+import { messages } from './0002-messages.ts'
+import { node } from './0003-node.ts'
+import { communities } from './0200-communities.ts'
 import type { Migration } from './migration.ts'
 
-export const migrations: readonly Migration[] = [base]
+export const migrations: readonly Migration[] = [base, messages, node, communities]

@@ -1,0 +1,62 @@
+/** What this node did, line by line, for people to read. Only ever added to. */
+import type { CommunityId, Millis } from '../../shared/domain.ts'
+import { Repository, type SqlValue } from './repository.ts'
+
+export interface Activity {
+  readonly at: Millis
+  /** A short name for what happened: `published`, `imported`, `link-ignored` … */
+  readonly kind: string
+  readonly communityId: CommunityId | null
+  /** Any JSON value. */
+  readonly detail: unknown
+}
+
+export interface ActivityRow extends Activity {
+  /** Rises with every line; the cursor of `page`. */
+  readonly seq: number
+}
+
+export interface ActivityQuery {
+  readonly communityId?: CommunityId
+  readonly kind?: string
+  /** Lines older than this one. */
+  readonly before?: number
+  readonly limit: number
+}
+
+interface Row {
+  readonly seq: number
+  readonly at: Millis
+  readonly kind: string
+  readonly communityId: CommunityId | null
+  readonly detail: string
+}
+
+export class ActivityRepository extends Repository {
+  static override readonly reads = ['page'] as const
+
+  /** Returns the line's number. */
+  add({ at, kind, communityId, detail }: Activity): number {
+    const text = 'INSERT INTO activity (at, kind, community, detail) VALUES (?, ?, ?, ?)'
+    return Number(this.sql(text).run(at, kind, communityId, JSON.stringify(detail ?? null)).lastInsertRowid)
+  }
+
+  /** Newest first. */
+  page({ communityId, kind, before, limit }: ActivityQuery): ActivityRow[] {
+    const where: string[] = []
+    const values: SqlValue[] = []
+    const only = (condition: string, value: SqlValue | undefined) => {
+      if (value === undefined) return
+      where.push(condition)
+      values.push(value)
+    }
+    only('community = ?', communityId)
+    only('kind = ?', kind)
+    only('seq < ?', before)
+    const condition = where.length === 0 ? '' : `WHERE ${where.join(' AND ')}`
+    const rows = this.sql<Row>(
+      `SELECT seq, at, kind, community AS communityId, detail FROM activity ${condition} ORDER BY seq DESC LIMIT ?`,
+    ).all(...values, limit)
+    return rows.map((row) => ({ ...row, detail: JSON.parse(row.detail) }))
+  }
+}
