@@ -3,12 +3,12 @@ import { cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } fr
 import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { dirname, join, relative } from 'node:path'
-import { cruise, type ICruiseOptions, type ICruiseResult } from 'dependency-cruiser'
+import { cruise, type ICruiseOptions, type ICruiseResult, type IForbiddenRuleType } from 'dependency-cruiser'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { root } from '../../../scripts/lib/supported-node.mjs'
 
 interface Configuration {
-  forbidden: { name: string }[]
+  forbidden: IForbiddenRuleType[]
   options: ICruiseOptions
 }
 const require = createRequire(import.meta.url)
@@ -49,7 +49,6 @@ const broken: [rule: string, from: string, imports: string][] = [
   ['shipped', 'src/main/cli/b.ts', 'vitest'],
   ['cli', 'src/main/cli/b.ts', 'vitest'],
   ['resolvable', 'src/shared/b.ts', './nowhere.ts'],
-  ['shared', 'src/shared/b.ts', './nowhere.ts'],
 ]
 
 /** What the rules must leave alone: [file, the whole import statement]. */
@@ -58,6 +57,7 @@ const allowed: [from: string, statement: string][] = [
   ['src/main/wire/c.ts', `import { createHash } from 'node:crypto'`],
   // A circle is reported once, from its alphabetically first file.
   ['src/main/store/round.ts', `import * as about from './about.ts'\nexport { about }`],
+  ['src/main/store/d.ts', `import { engine } from '../distribution/engine.ts'`],
   ['src/main/store/c.ts', `import Database from 'better-sqlite3'`],
   ['src/main/waku/c.ts', `import { createLibp2p } from 'libp2p'`],
   ['src/main/archives/c.ts', `import type { index } from '../store/index.ts'`],
@@ -96,7 +96,7 @@ beforeAll(async () => {
   for (const [from, statement] of allowed) write(from, statement)
   const { output } = await cruise(['src'], {
     ...configuration.options,
-    ruleSet: { forbidden: configuration.forbidden, options: configuration.options },
+    ruleSet: { forbidden: configuration.forbidden },
     validate: true,
     baseDir: house,
   })
