@@ -7,7 +7,7 @@ import { root } from './supported-node.mjs'
 
 /** Which of vitest.config.ts's projects a tier runs. */
 export const tiers = {
-  quick: ['unit', 'integration', 'e2e', 'desktop'],
+  quick: ['unit', 'vectors', 'integration', 'e2e', 'desktop'],
   vectors: ['vectors'],
   e2e: ['e2e', 'desktop'],
   interop: ['interop'],
