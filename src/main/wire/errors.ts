@@ -53,9 +53,16 @@ export type WireErrorCode =
 
 export class WireError extends Error {
   readonly code: WireErrorCode
-  constructor(code: WireErrorCode, message: string, options?: { readonly cause?: unknown }) {
-    super(message, options)
+  /** `Message.field` for what does not decode; empty otherwise. */
+  readonly place: string
+  constructor(
+    code: WireErrorCode,
+    message: string,
+    options: { readonly cause?: unknown; readonly place?: string } = {},
+  ) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause })
     this.name = 'WireError'
     this.code = code
+    this.place = options.place ?? ''
   }
 }

@@ -2,6 +2,11 @@
 
 export * from './announcement.ts'
 export * from './application.ts'
+export * from './archive/index-file.ts'
+export * from './archive/layout.ts'
+export * from './archive/records.ts'
+export * from './archive/verify.ts'
+export * from './archive/verify-index.ts'
 export * from './bytes.ts'
 export * from './cid.ts'
 export * from './errors.ts'

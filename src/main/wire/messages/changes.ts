@@ -61,7 +61,7 @@ export function decodePin(bytes: Uint8Array): PinMessage {
   return message
 }
 
-/** Writes the number of a classic beside its emoji, so that every generation can show it. PROTOCOL.md §15.3. */
+/** Give `emoji`, and `type: reactionTypeOf(emoji)` beside it: every generation can show that. PROTOCOL.md §15.3. */
 export function encodeReaction(message: Init<EmojiReaction>): Uint8Array {
   return encode(EmojiReaction, message)
 }

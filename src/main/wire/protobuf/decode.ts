@@ -190,6 +190,6 @@ function forgetOneof(shape: MessageShape<unknown>, oneof: string, fields: Fields
 
 /** Names the innermost place. */
 function located(error: unknown, place: string): unknown {
-  if (!(error instanceof WireError) || error.message.startsWith('in ')) return error
-  return new WireError(error.code, `in ${place}: ${error.message}`, { cause: error.cause })
+  if (!(error instanceof WireError) || error.place !== '') return error
+  return new WireError(error.code, `in ${place}: ${error.message}`, { cause: error.cause, place })
 }
