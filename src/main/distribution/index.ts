@@ -1,0 +1,3 @@
+/** Ways of moving archives between nodes: one interface (engine.ts), one folder for each engine. */
+export * from './engine.ts'
+export { createTorrentEngine, type TorrentEngineOptions } from './torrent/engine.ts'

@@ -1,0 +1,182 @@
+/** One webtorrent client with every default that would talk to strangers turned off, and its rough edges filed down. */
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import WebTorrent, { type ChunkStore, type Torrent, type TorrentOptions } from 'webtorrent'
+import { EngineError } from '../engine.ts'
+import { dialable, joined, withinReach } from './address.ts'
+import { writeDurably } from './durable.ts'
+import { toEngineError } from './errors.ts'
+import { createPeerGuard, guardTorrent, type PeerGuard } from './guard.ts'
+import { sendPeerExchange } from './pex.ts'
+import type { TorrentSettings } from './settings.ts'
+
+export interface ClientEvents {
+  /** The client is of no more use: it must be started anew. */
+  readonly onFatal: (error: EngineError) => void
+  /** Something failed that others do not suffer from. */
+  readonly onWarning: (text: string) => void
+  readonly onBan: (peer: string, reason: string, infoHash: string) => void
+}
+
+/** Upload slots of each torrent. A member who holds a part stays interested and would fill webtorrent's ten. */
+const uploadSlots = 32
+const peerAddressesAtMost = 16
+
+export class TorrentClient {
+  readonly settings: TorrentSettings
+  readonly #client: WebTorrent
+  readonly #guard: PeerGuard
+  readonly #events: ClientEvents
+  #stopping = false
+
+  private constructor(settings: TorrentSettings, client: WebTorrent, events: ClientEvents) {
+    this.settings = settings
+    this.#client = client
+    this.#events = events
+    this.#guard = createPeerGuard(events.onBan)
+    // Every peer passes here before it is dialled, whoever named it: a link, another peer, a tracker, the DHT.
+    client.blocked = { contains: (host) => !withinReach(host, settings.reach) || !this.#guard.allows([host]) }
+    client.on('error', (error: unknown) => {
+      if (this.#stopping) return
+      if (client.destroyed) events.onFatal(toEngineError(error, 'keep the torrent engine running'))
+      else events.onWarning(toEngineError(error, 'use every transport').message)
+    })
+  }
+
+  /** @throws EngineError `unavailable` where the port is taken, `unsupported` where the settings contradict each other. */
+  static async start(settings: TorrentSettings, events: ClientEvents): Promise<TorrentClient> {
+    if (settings.discovery.utp && settings.bindHost !== null)
+      throw new EngineError('unsupported', 'uTP listens on every address: turn it off, or do not name an address.')
+    const memory = join(settings.root, 'port')
+    const last = settings.port === 0 ? await lastPort(memory) : settings.port
+    const client = await listening(settings, last).catch(async (error: unknown) => {
+      if (settings.port !== 0 || last === 0) throw error
+      return await listening(settings, 0)
+    })
+    const started = new TorrentClient(settings, client, events)
+    if (settings.port === 0 && client.torrentPort !== last)
+      await writeDurably(memory, `${client.torrentPort}\n`).catch((error: unknown) =>
+        events.onWarning(toEngineError(error, 'remember the port').message),
+      )
+    return started
+  }
+
+  get port(): number {
+    return this.#client.torrentPort
+  }
+
+  /** Where others can dial us, as `ip:port`. */
+  get addresses(): readonly string[] {
+    const addresses = this.settings.addresses.map((address) => dialable(address) ?? joined(address, this.port))
+    return addresses.filter((address) => address !== null).slice(0, peerAddressesAtMost)
+  }
+
+  /** Loads a torrent; nothing of it is asked for until pieces are selected. The caller listens to `error`. */
+  add(
+    torrent: Uint8Array | string,
+    options: Pick<TorrentOptions, 'preloadedStore' | 'bitfield'> & { readonly trackers?: readonly string[] },
+  ): Torrent {
+    const { trackers = [], ...rest } = options
+    const added = this.#client.add(torrent, {
+      // Nothing is written through this path: pieces go to the store, and a torrent without one never gets that far.
+      path: this.settings.root,
+      store: NoStore,
+      deselect: true,
+      strategy: 'sequential',
+      uploads: uploadSlots,
+      announce: [...this.settings.discovery.trackers, ...trackers],
+      ...rest,
+    })
+    guardTorrent(added, this.#guard)
+    if (this.settings.discovery.pex)
+      sendPeerExchange(added, {
+        port: this.port,
+        worthTelling: (address) => this.#worthDialling(address),
+      })
+    return added
+  }
+
+  /** Dials a peer unless it is out of reach, banned, already there, or ourselves. */
+  dial(torrent: Torrent, address: string): void {
+    if (!torrent.destroyed && this.#worthDialling(address)) torrent.addPeer(address)
+  }
+
+  /** Unloads a torrent and leaves its files alone. */
+  async drop(torrent: Torrent): Promise<void> {
+    if (torrent.destroyed) return
+    await new Promise<void>((resolve) => torrent.destroy({ destroyStore: false }, () => resolve()))
+  }
+
+  async stop(): Promise<void> {
+    this.#stopping = true
+    if (this.#client.destroyed) return
+    await new Promise<void>((resolve) => this.#client.destroy(() => resolve()))
+  }
+
+  #worthDialling(address: string): boolean {
+    return !this.addresses.includes(address) && this.#guard.allows([address])
+  }
+}
+
+/** For torrents of which only the metainfo is wanted. */
+class NoStore implements ChunkStore {
+  readonly chunkLength: number
+  constructor(chunkLength: number) {
+    this.chunkLength = chunkLength
+  }
+  put(_index: number, _bytes: Uint8Array, done?: (error: Error | null) => void): void {
+    done?.(new Error('Nothing is stored before its metainfo was checked.'))
+  }
+  get(
+    _index: number,
+    part: object | null | ((error: Error | null) => void),
+    done?: (error: Error | null) => void,
+  ): void {
+    const reply = typeof part === 'function' ? part : done
+    reply?.(new Error('Nothing is stored before its metainfo was checked.'))
+  }
+  close(done?: (error: Error | null) => void): void {
+    done?.(null)
+  }
+  destroy(done?: (error: Error | null) => void): void {
+    done?.(null)
+  }
+}
+
+async function listening(settings: TorrentSettings, port: number): Promise<WebTorrent> {
+  const { discovery, bindHost, uploadLimit, downloadLimit } = settings
+  const trackers = discovery.trackers.length > 0 || discovery.linkTrackers
+  const client = new WebTorrent({
+    torrentPort: bindHost === null ? port : { port, host: bindHost },
+    dht: discovery.dht === false ? false : { ...discovery.dht, ...(bindHost === null ? {} : { host: bindHost }) },
+    lsd: discovery.lsd,
+    tracker: trackers,
+    utPex: discovery.pex,
+    utp: discovery.utp,
+    natUpnp: discovery.natUpnp,
+    natPmp: discovery.natPmp,
+    webSeeds: false,
+    secure: 1,
+    uploadLimit,
+    downloadLimit,
+  })
+  const opened = Promise.withResolvers<void>()
+  const failed = (error: unknown) => {
+    // The TCP port's failure destroys the client; uTP's only turns uTP off.
+    if (client.destroyed) opened.reject(toEngineError(error, `listen on port ${port}`))
+  }
+  client.on('error', failed)
+  client.once('listening', () => opened.resolve())
+  try {
+    await opened.promise
+  } finally {
+    client.off('error', failed)
+    client.on('error', () => {}) // an emitter without any listener would throw
+  }
+  return client
+}
+
+async function lastPort(file: string): Promise<number> {
+  const port = Number(await readFile(file, 'utf8').catch(() => '0'))
+  return Number.isInteger(port) && port > 0 && port < 65535 ? port : 0
+}

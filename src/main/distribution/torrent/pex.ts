@@ -1,0 +1,46 @@
+/**
+ * Tells peers of each other (BEP 11). webtorrent listens to peer exchange but never sends any; with this, a member who
+ * knows one peer of a community soon knows all of them.
+ */
+import type { Torrent, Wire } from 'webtorrent'
+import { hostOf, joined } from './address.ts'
+
+export interface PexOptions {
+  /** The port we listen on: told to peers, so that they can tell others where to dial us. */
+  readonly port: number
+  /** Whether an address is worth passing on: inside our reach, not banned, not our own. */
+  readonly worthTelling: (address: string) => boolean
+}
+
+export function sendPeerExchange(torrent: Torrent, { port, worthTelling }: PexOptions): void {
+  const addresses = new Map<Wire, string>()
+
+  torrent.on('wire', (wire: Wire) => {
+    wire.extendedHandshake.p = port
+    wire.once('extended', (kind: unknown, handshake: unknown) => {
+      const listening = kind === 'handshake' ? portOf(handshake) : null
+      const address = listening === null ? null : joined(wire.remoteAddress ?? '', listening)
+      if (address === null || wire.destroyed || !worthTelling(address)) return
+      addresses.set(wire, address)
+      for (const other of torrent.wires) if (other !== wire) tell(other, address, 'add')
+    })
+    for (const [other, address] of addresses) if (other !== wire) tell(wire, address, 'add')
+    wire.ut_pex?.start()
+    wire.once('close', () => {
+      const address = addresses.get(wire)
+      addresses.delete(wire)
+      if (address !== undefined) for (const other of torrent.wires) tell(other, address, 'drop')
+    })
+  })
+}
+
+function tell(wire: Wire, address: string, what: 'add' | 'drop'): void {
+  const six = hostOf(address).includes(':')
+  if (what === 'add') six ? wire.ut_pex?.addPeer6(address) : wire.ut_pex?.addPeer(address)
+  else six ? wire.ut_pex?.dropPeer6(address) : wire.ut_pex?.dropPeer(address)
+}
+
+function portOf(handshake: unknown): number | null {
+  if (typeof handshake !== 'object' || handshake === null || !('p' in handshake)) return null
+  return typeof handshake.p === 'number' ? handshake.p : null
+}

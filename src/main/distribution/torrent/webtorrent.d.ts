@@ -1,0 +1,103 @@
+/** The part of webtorrent 3 that the torrent engine uses; the package ships no types of its own. */
+declare module 'webtorrent' {
+  import type { EventEmitter } from 'node:events'
+
+  export interface ChunkStore {
+    readonly chunkLength: number
+    put(index: number, bytes: Uint8Array, done?: (error: Error | null) => void): void
+    get(index: number, done: (error: Error | null, bytes?: Uint8Array) => void): void
+    get(
+      index: number,
+      part: { offset?: number; length?: number } | null,
+      done: (error: Error | null, bytes?: Uint8Array) => void,
+    ): void
+    close(done?: (error: Error | null) => void): void
+    destroy(done?: (error: Error | null) => void): void
+  }
+
+  export interface ClientOptions {
+    /** Handed to `net.Server.listen` as it is, so that an object may name a host as well. */
+    readonly torrentPort?: number | { readonly port: number; readonly host: string }
+    readonly dht?: false | { readonly bootstrap: readonly string[] | false; readonly host?: string }
+    readonly lsd?: boolean
+    readonly tracker?: boolean | object
+    readonly utPex?: boolean
+    readonly utp?: boolean
+    readonly natUpnp?: boolean
+    readonly natPmp?: boolean
+    readonly webSeeds?: boolean
+    readonly secure?: 0 | 1 | 2
+    readonly maxConns?: number
+    /** bytes/s; -1 is no limit. */
+    readonly uploadLimit?: number
+    readonly downloadLimit?: number
+    readonly userAgent?: string
+  }
+
+  export interface TorrentOptions {
+    readonly path?: string
+    readonly announce?: readonly string[]
+    readonly store?: new (chunkLength: number, options: object) => ChunkStore
+    readonly preloadedStore?: ChunkStore
+    readonly bitfield?: Uint8Array
+    readonly deselect?: boolean
+    readonly skipVerify?: boolean
+    readonly strategy?: 'sequential' | 'rarest'
+    readonly uploads?: number | false
+    readonly storeCacheSlots?: number
+  }
+
+  export interface PeerExchange {
+    start(): void
+    addPeer(address: string): void
+    addPeer6(address: string): void
+    dropPeer(address: string): void
+    dropPeer6(address: string): void
+  }
+
+  export interface Wire extends EventEmitter {
+    /** 40 hex digits that the peer chose for itself. */
+    readonly peerId: string
+    readonly remoteAddress?: string
+    readonly remotePort?: number
+    readonly type: string
+    readonly destroyed: boolean
+    /** What is sent to the peer in our extended handshake (BEP 10). */
+    readonly extendedHandshake: Record<string, unknown>
+    readonly ut_pex?: PeerExchange
+    destroy(): void
+  }
+
+  export interface Torrent extends EventEmitter {
+    readonly infoHash: string
+    /** Bencoded metainfo, once it is known. */
+    readonly torrentFile: Uint8Array | null
+    readonly ready: boolean
+    readonly destroyed: boolean
+    readonly wires: readonly Wire[]
+    readonly numPeers: number
+    readonly downloadSpeed: number
+    readonly uploadSpeed: number
+    addPeer(address: string): boolean
+    /**
+     * The public `select` merges neighbouring ranges and so loses their order; a stream's selection (last argument)
+     * stays as it is. Used by `File.createReadStream`, which has the same need.
+     */
+    _select(from: number, to: number, priority: number, notify: undefined, stream: true): void
+    _deselect(from: number, to: number, stream: true): void
+    destroy(options: { readonly destroyStore?: boolean }, done?: (error?: Error | null) => void): void
+  }
+
+  export default class WebTorrent extends EventEmitter {
+    constructor(options?: ClientOptions)
+    static readonly UTP_SUPPORT: boolean
+    readonly torrents: readonly Torrent[]
+    readonly torrentPort: number
+    readonly listening: boolean
+    readonly destroyed: boolean
+    /** Asked before any peer is dialled, whoever named it. */
+    blocked?: { contains(host: string): boolean }
+    add(torrent: Uint8Array | string, options?: TorrentOptions): Torrent
+    destroy(done?: (error?: Error | null) => void): void
+  }
+}

@@ -1,0 +1,50 @@
+/** What the torrent engine's tests share: communities, archives of made-up bytes, and the plainest index there is. */
+import { createCipheriv, createHash, hash } from 'node:crypto'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdir, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach } from 'vitest'
+import type { ArchiveEntry, IndexCodec, StagedArchive } from '../../src/main/distribution/engine.ts'
+import type { ArchiveId, CommunityId, Seconds, Topic4 } from '../../src/shared/domain.ts'
+
+export const communityA = `0x02${'a1'.repeat(32)}` as CommunityId
+export const communityB = `0x03${'b2'.repeat(32)}` as CommunityId
+
+/** A folder that is gone after the test. */
+export function temporaryFolder(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'chronicle-torrent-'))
+  folders.push(folder)
+  return folder
+}
+const folders: string[] = []
+afterEach(() => {
+  for (const folder of folders.splice(0)) rmSync(folder, { recursive: true, force: true })
+})
+
+/** The same bytes for the same seed, and no two pieces of them alike. */
+export function bytesOf(seed: string, length: number): Buffer {
+  const key = createHash('md5').update(seed).digest()
+  return createCipheriv('aes-128-ctr', key, Buffer.alloc(16)).update(Buffer.alloc(length))
+}
+
+/** Week `week` as a staged archive of `length` made-up bytes in `folder`. */
+export async function stage(folder: string, week: number, length: number, seed = ''): Promise<StagedArchive> {
+  await mkdir(folder, { recursive: true })
+  const file = join(folder, `week-${week}`)
+  await writeFile(file, bytesOf(`${seed}${week}`, length))
+  return {
+    file,
+    bytes: length,
+    from: (week * 604_800) as Seconds,
+    to: ((week + 1) * 604_800) as Seconds,
+    topics: ['ee8f0aa5' as Topic4],
+  }
+}
+
+/** JSON for an index, and its hash for an id: the engine looks into neither. */
+export const plainCodec: IndexCodec = {
+  identify: (entry) => `0x${hash('sha256', JSON.stringify(entry))}` as ArchiveId,
+  encode: async (entries) => Buffer.from(JSON.stringify(entries)),
+  decode: async (bytes) => JSON.parse(Buffer.from(bytes).toString()) as ArchiveEntry[],
+}
