@@ -38,7 +38,7 @@ export async function backUp(db: Db, folder: string, now: Millis): Promise<strin
   const part = `${file}.part`
   try {
     mkdirSync(folder, { recursive: true, mode: 0o700 })
-    rmSync(part, { force: true })
+    for (const name of readdirSync(folder)) if (name.endsWith('.part')) rmSync(join(folder, name)) // of a crash
     closeSync(openSync(part, 'w', 0o600))
     await db.backup(part, { progress: () => 1000 }) // pages at a time
     sync(part)

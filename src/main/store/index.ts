@@ -19,7 +19,7 @@ export {
   type StoreOptions,
   type ThreadName,
 } from './open.ts'
-export type { OutboxState } from './outbox-repository.ts'
+export type { DueMessage, OutboxState, QueuedMessage } from './outbox-repository.ts'
 export type * from './records.ts'
 export type { IngestExtras, RecordPosition, RecordScan } from './records-repository.ts'
 export type { Repositories } from './repositories.ts'

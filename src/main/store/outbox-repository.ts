@@ -1,7 +1,25 @@
-/** Messages to be sent, kept until they are. Implements the `OutboxPort` of waku/network.ts. RULES.md R2.4. */
+/** Messages to be sent, kept until they are. Has the shape of waku/network.ts's `OutboxPort`. RULES.md R2.4. */
 import type { ContentTopic, Millis, Nanos, PubsubTopic } from '../../shared/domain.ts'
-import type { OutboxEntry, OutboxRow } from '../waku/network.ts'
 import { Repository } from './repository.ts'
+
+/** A sealed message to be sent; the `OutboxEntry` of waku/network.ts, which this room does not know. */
+export interface QueuedMessage {
+  /** Makes adding it twice harmless. */
+  readonly id: string
+  readonly sealed: {
+    readonly pubsubTopic: PubsubTopic
+    readonly contentTopic: ContentTopic
+    readonly payload: Uint8Array
+    readonly timestamp: Nanos
+    readonly ephemeral: boolean
+  }
+  readonly createdAt: Millis
+}
+
+export interface DueMessage extends QueuedMessage {
+  readonly attempts: number
+  readonly nextAt: Millis
+}
 
 interface Row {
   readonly id: string
@@ -28,7 +46,7 @@ export class OutboxRepository extends Repository {
   static override readonly reads = ['pending', 'waiting'] as const
 
   /** Adding an id that is waiting, or that was sent, does nothing. */
-  add(entry: OutboxEntry): void {
+  add(entry: QueuedMessage): void {
     const { id, sealed, createdAt } = entry
     this.sql(
       `INSERT INTO outbox (id, pubsub_topic, content_topic, payload, timestamp, ephemeral, created_at, next_at)
@@ -46,7 +64,7 @@ export class OutboxRepository extends Repository {
   }
 
   /** Unsent entries whose time has come, longest due first. */
-  due(now: Millis, limit: number): OutboxRow[] {
+  due(now: Millis, limit: number): DueMessage[] {
     const rows = this.sql<Row>(
       `SELECT id, pubsub_topic, content_topic, payload, timestamp, ephemeral, created_at, attempts, next_at
        FROM outbox WHERE sent_at IS NULL AND next_at <= ? ORDER BY next_at, key LIMIT ?`,

@@ -1,18 +1,17 @@
 /** Raw Waku records and the one way in for everything that was received or sent: `ingest`. */
 import type { CommunityId, MessageId, Millis, Seconds } from '../../shared/domain.ts'
-import type { OutboxEntry } from '../waku/network.ts'
 import { crashPoint } from '../workers/crash-point.ts'
 import type { Db } from './database.ts'
 import { type Keys, packId, unpackId } from './keys.ts'
 import type { MessageWriter } from './message-writer.ts'
-import type { OutboxRepository } from './outbox-repository.ts'
+import type { OutboxRepository, QueuedMessage } from './outbox-repository.ts'
 import type { InboxItem, InboxResult, RawRecord } from './records.ts'
 import { Repository } from './repository.ts'
 import type { SyncRepository } from './sync-repository.ts'
 
 /** What becomes durable together with a batch. */
 export interface IngestExtras {
-  readonly outbox?: readonly OutboxEntry[]
+  readonly outbox?: readonly QueuedMessage[]
   /** How far the network was asked for this community once this batch is in. */
   readonly fetchedUpTo?: { readonly communityId: CommunityId; readonly at: Millis }
 }

@@ -21,7 +21,7 @@ export const controlName = '$store'
 export interface Control {
   shape(): Shape
   backUp(now: Millis): Promise<string>
-  close(): void
+  close(): Promise<void>
 }
 
 /** Opens, checks, backs up if the schema is about to change, migrates. @throws StoreError */
@@ -55,10 +55,19 @@ export function backupFolder(file: string): string {
 
 function served(db: Db, file: string): object {
   const repositories = openRepositories(db)
+  let last: Promise<unknown> = Promise.resolve()
   const control: Control = {
     shape: () => shapeOf(repositories),
-    backUp: (now) => backUp(db, backupFolder(file), now),
-    close: () => closeDatabase(db),
+    backUp(now) {
+      // One at a time: two of the same millisecond would write the same file.
+      const next = last.then(() => backUp(db, backupFolder(file), now))
+      last = next.catch(() => {})
+      return next
+    },
+    async close() {
+      await last // a copy under way holds the connection
+      closeDatabase(db)
+    },
   }
   return { ...methodsOf(repositories), [controlName]: control }
 }
