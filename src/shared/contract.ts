@@ -20,15 +20,16 @@ import type {
   Seconds,
   Transfer,
 } from './domain.ts'
+import { chatIdPattern, communityIdPattern, messageIdPattern } from './ids.ts'
 
 const text = <T extends string>(pattern: RegExp, name: string) =>
   z.custom<T>((value) => typeof value === 'string' && pattern.test(value), { error: `not a ${name}` })
 const time = <T extends number>() => z.custom<T>((value) => Number.isSafeInteger(value) && Number(value) >= 0)
 
-export const communityId = text<CommunityId>(/^0x0[23][0-9a-f]{64}$/, 'community id')
-export const chatId = text<ChatId>(/^0x0[23][0-9a-f]{64}[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/, 'channel id')
+export const communityId = text<CommunityId>(communityIdPattern, 'community id')
+export const chatId = text<ChatId>(chatIdPattern, 'channel id')
 export const contactId = text<ContactId>(/^0x04[0-9a-f]{128}$/, 'public key')
-export const messageId = text<MessageId>(/^[\x21-\x7e]{1,256}$/, 'message id')
+export const messageId = text<MessageId>(messageIdPattern, 'message id')
 export const archiveId = text<ArchiveId>(/^0x[0-9a-f]{64}$/, 'archive id')
 const link = text<ArchiveLink>(/^.{0,8192}$/s, 'archive link')
 const millis = time<Millis>()
