@@ -86,17 +86,18 @@ type EffectRow = Omit<StoredReaction, 'id'> & { readonly id: Uint8Array | string
 const namedByMessage = '(12, 18)'
 const banned = standings.indexOf('banned')
 
+/** Ids and names are looked up one by one, so that no join can lead the planner away from the order of an index. */
 const select = `
-  SELECT m.key, m.community AS communityKey, k.id AS communityId, m.id, c.id AS chatId, m.chat, a.id AS author,
+  SELECT m.key, m.community AS communityKey, m.id, m.chat, m.clock, m.timestamp, m.text, m.content_type AS contentType,
+    m.response_to AS responseTo, m.edited_at AS editedAt, m.deleted, m.pinned, m.standing, m.source,
+    (SELECT k.id FROM community_keys k WHERE k.key = m.community) AS communityId,
+    (SELECT c.id FROM chat_keys c WHERE c.key = m.chat) AS chatId,
+    (SELECT a.id FROM author_keys a WHERE a.key = m.author) AS author,
     CASE WHEN m.content_type IN ${namedByMessage} AND m.display_name <> '' THEN m.display_name
-      ELSE coalesce(n.name, '') END AS authorName,
-    m.clock, m.timestamp, m.text, m.content_type AS contentType, m.response_to AS responseTo, m.edited_at AS editedAt,
-    m.deleted, m.pinned, m.standing, m.source
-  FROM messages m
-  JOIN community_keys k ON k.key = m.community
-  JOIN chat_keys c ON c.key = m.chat
-  JOIN author_keys a ON a.key = m.author
-  LEFT JOIN author_names n ON n.community = m.community AND n.author = m.author`
+      ELSE coalesce((SELECT n.name FROM author_names n WHERE n.community = m.community AND n.author = m.author), '')
+    END AS authorName
+  FROM messages m`
+const inOrder = `${select} INDEXED BY messages_in_order`
 
 export class MessagesRepository extends Repository {
   static override readonly reads = [
@@ -198,9 +199,9 @@ export class MessagesRepository extends Repository {
     const { after, limit } = query
     const rows =
       after === undefined
-        ? this.sql<Row>(`${select} WHERE m.community = ? ORDER BY m.chat, m.clock, m.id LIMIT ?`).all(community, limit)
+        ? this.sql<Row>(`${inOrder} WHERE m.community = ? ORDER BY m.chat, m.clock, m.id LIMIT ?`).all(community, limit)
         : this.sql<Row>(
-            `${select} WHERE m.community = ? AND (m.chat, m.clock, m.id) > (?, ?, ?) ORDER BY m.chat, m.clock, m.id LIMIT ?`,
+            `${inOrder} WHERE m.community = ? AND (m.chat, m.clock, m.id) > (?, ?, ?) ORDER BY m.chat, m.clock, m.id LIMIT ?`,
           ).all(community, this.#chat(after.chatId), after.clock, packId(after.id), limit)
     return rows.map((row) => this.#message(row))
   }
@@ -208,7 +209,8 @@ export class MessagesRepository extends Repository {
   /** Pinned messages of a channel, newest first. */
   pinned(chatId: ChatId, limit: number): StoredMessage[] {
     const rows = this.sql<Row>(
-      `${select} WHERE m.community = (SELECT community FROM chat_keys WHERE key = ?) AND m.chat = ? AND m.pinned = 1
+      `${select} INDEXED BY messages_pinned
+       WHERE m.community = (SELECT community FROM chat_keys WHERE key = ?) AND m.chat = ? AND m.pinned = 1
          AND m.deleted = 0 ORDER BY m.clock DESC, m.id DESC LIMIT ?`,
     ).all(this.#chat(chatId), this.#chat(chatId), limit)
     return rows.map((row) => this.#message(row))
@@ -237,13 +239,16 @@ export class MessagesRepository extends Repository {
     if (match === null) return []
     const values: SqlValue[] = [match, this.#community(communityId)]
     if (chatId !== undefined) values.push(this.#chat(chatId))
-    const rows = this.sql<Row>(
-      `${select} JOIN message_text f ON f.rowid = m.key
+    const found = this.sql<{ key: number }>(
+      `SELECT m.key FROM message_text f CROSS JOIN messages m ON m.key = f.rowid
        WHERE message_text MATCH ? AND m.community = ? ${chatId === undefined ? '' : 'AND m.chat = ?'}
          AND m.standing <> ${banned}
        ORDER BY f.rank, m.clock DESC, m.id LIMIT ? OFFSET ?`,
     ).all(...values, limit, offset)
-    return rows.map((row) => this.#message(row))
+    return found.flatMap(({ key }) => {
+      const row = this.sql<Row>(`${select} WHERE m.key = ?`).get(key)
+      return row === undefined ? [] : [this.#message(row)]
+    })
   }
 
   #row(communityId: CommunityId, id: MessageId): Row | undefined {
@@ -262,7 +267,7 @@ export class MessagesRepository extends Repository {
     const backwards = side === 'older' || side === 'upTo'
     const way = backwards ? 'DESC' : 'ASC'
     const rows = this.sql<Row>(
-      `${select} WHERE m.community = (SELECT community FROM chat_keys WHERE key = ?) AND m.chat = ?
+      `${inOrder} WHERE m.community = (SELECT community FROM chat_keys WHERE key = ?) AND m.chat = ?
          ${cursor === null ? '' : `AND (m.clock, m.id) ${comparison} (?, ?)`}
          ${includeBanned ? '' : `AND m.standing <> ${banned}`}
        ORDER BY m.clock ${way}, m.id ${way} LIMIT ?`,

@@ -50,6 +50,7 @@ export const messages: Migration = {
       UNIQUE (community, id)
     ) STRICT;
     CREATE INDEX messages_in_order ON messages (community, chat, clock, id);
+    CREATE INDEX messages_pinned ON messages (community, chat, clock, id) WHERE pinned = 1;
 
     -- Edits, deletions, pins and reactions, kept whether or not their message is known: a message's state is always a
     -- function of all of them, so the order in which they come makes no difference.
