@@ -50,6 +50,8 @@ export type WireErrorCode =
   | 'BAD_THIRD_PARTY_ID'
   | 'ENCRYPTED'
   | 'UNKNOWN_TYPE'
+  /** A type that is never taken from archives. RULES.md R4.1. */
+  | 'IGNORED_TYPE'
 
 export class WireError extends Error {
   readonly code: WireErrorCode
