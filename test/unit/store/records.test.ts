@@ -1,6 +1,10 @@
+import Database from 'better-sqlite3'
 import fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { openStoreInThread, type RawRecord, type Store } from '../../../src/main/store/index.ts'
+import { migrate } from '../../../src/main/store/migrate.ts'
+import { migrations } from '../../../src/main/store/migrations/index.ts'
+import { openRepositories } from '../../../src/main/store/repositories.ts'
 import type { ContentTopic, Nanos, PubsubTopic } from '../../../src/shared/domain.ts'
 import { FakeClock } from '../../support/fake-clock.ts'
 import { chat, community, hashOf, idOf, ms, other, raw, record, s } from './support.ts'
@@ -35,6 +39,20 @@ describe('raw records', () => {
     expect((await everything()).map(({ timestamp }) => timestamp)).toEqual([20])
     await keep(record('m', { timestamp: s(10), hash: hashOf(3), payload: new Uint8Array([9]) }))
     expect(await everything()).toMatchObject([{ timestamp: 10, hash: hashOf(3), payload: new Uint8Array([9]) }])
+  })
+
+  it('R2.4 leave a record alone once an archive has claimed it', () => {
+    const db = new Database(':memory:')
+    migrate(db, migrations, ms(1))
+    const { records } = openRepositories(db)
+    records.ingest([raw(record('m', { timestamp: s(20), hash: hashOf(1) }))])
+    db.exec('UPDATE raw_records SET partition_id = 7')
+    records.ingest([raw(record('m', { timestamp: s(10), hash: hashOf(2) }))])
+    const range = { communityId: community, from: s(0), to: s(99), limit: 9 }
+    expect(records.scan({ ...range, partition: 7 })).toMatchObject([{ timestamp: 20 }])
+    expect(records.scan({ ...range, partition: null })).toEqual([])
+    expect(records.earliestWaiting(community)).toBeNull()
+    expect(records.count(community)).toEqual({ records: 1, waiting: 0 })
   })
 
   it('R2.4 keeps every segment once, by its hash', async () => {
