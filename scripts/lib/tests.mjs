@@ -58,11 +58,11 @@ async function withoutMissingBrowsers(projects) {
 }
 
 /** A run that ended badly has failed, whatever was counted; on CI so has one that left something out. */
-function judge(code, totals, missing) {
+export function judge(code, totals, missing, { ci = process.env.CI === 'true' } = {}) {
   const { passed, failed, skipped } = totals
   const problems = []
   if (code !== 0 && failed === 0) problems.push(`vitest ended with exit code ${code}`)
-  if (process.env.CI === 'true') {
+  if (ci) {
     for (const [project, reason] of missing) problems.push(`with CI=true the ${project} tests must run: ${reason}`)
     for (const name of skipped) problems.push(`with CI=true no test may be skipped: ${name}`)
   }
