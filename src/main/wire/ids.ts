@@ -12,34 +12,23 @@ import type {
   PubsubTopic,
   Topic4,
 } from '../../shared/domain.ts'
+import { isChatId, isCommunityId } from '../../shared/ids.ts'
 import { bytesToHex, hexToBytes, plain, toHex0x, utf8 } from './bytes.ts'
 import { WireError } from './errors.ts'
 import { decompress, keccak256 } from './keys.ts'
 
-const COMMUNITY_ID = /^0x0[23][0-9a-f]{64}$/
 const CONTACT_ID = /^0x04[0-9a-f]{128}$/
-const MESSAGE_ID = /^0x[0-9a-f]{64}$/
+const NATIVE_MESSAGE_ID = /^0x[0-9a-f]{64}$/
 const CHANNEL_UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/
 const CONTENT_TOPIC = /^\/waku\/1\/0x([0-9a-f]{8})\/rfc26$/
 const COMMUNITY_ID_LENGTH = 68
 
-export function isCommunityId(text: string): text is CommunityId {
-  return COMMUNITY_ID.test(text)
-}
 export function isContactId(text: string): text is ContactId {
   return CONTACT_ID.test(text)
 }
-/** `0x` and 64 hex digits; the id of an imported message has another form. */
-export function isMessageId(text: string): text is MessageId {
-  return MESSAGE_ID.test(text)
-}
-/** A channel's id: community id and dashed lower-case uuid, 104 characters. */
-export function isChatId(text: string): text is ChatId {
-  return (
-    text.length === 104 &&
-    isCommunityId(text.slice(0, COMMUNITY_ID_LENGTH)) &&
-    CHANNEL_UUID.test(text.slice(COMMUNITY_ID_LENGTH))
-  )
+/** `0x` and 64 hex digits: the id of a message that was not imported. */
+export function isNativeMessageId(text: string): text is MessageId {
+  return NATIVE_MESSAGE_ID.test(text)
 }
 
 /** @throws {WireError} BAD_ID */

@@ -6,7 +6,7 @@ import type { CommunityId } from '../../../shared/domain.ts'
 import { isSignedByCommunity, type OpenedApplicationMessage, openApplicationMessage } from '../application.ts'
 import { bytesToHex } from '../bytes.ts'
 import { WireError, type WireErrorCode } from '../errors.ts'
-import { isMessageId } from '../ids.ts'
+import { isNativeMessageId } from '../ids.ts'
 import type { RatchetMessage } from '../protocol.ts'
 import type { Segment } from '../segmentation.ts'
 import { unwrap } from '../unwrap.ts'
@@ -65,7 +65,7 @@ export function thirdPartyIdOf(
   communityId: CommunityId,
 ): string | null {
   if (record.thirdPartyId === '' || !isSignedByCommunity(message, communityId)) return null
-  if (isMessageId(record.thirdPartyId.toLowerCase())) {
+  if (isNativeMessageId(record.thirdPartyId.toLowerCase())) {
     throw new WireError('BAD_THIRD_PARTY_ID', 'an imported message has an id of the native form')
   }
   return record.thirdPartyId

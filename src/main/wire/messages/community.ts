@@ -1,4 +1,5 @@
 /** A community's description, and joining and leaving it. PROTOCOL.md §1.6, §10. */
+import { isCommunityId } from '../../../shared/ids.ts'
 import {
   CommunityDescription,
   CommunityRequestToJoin,
@@ -6,7 +7,6 @@ import {
   CommunityRequestToLeave,
   CommunityUserKicked,
 } from '../generated/schema.ts'
-import { isCommunityId } from '../ids.ts'
 import { decode } from '../protobuf/decode.ts'
 import { encode } from '../protobuf/encode.ts'
 import type { Init } from '../protobuf/schema.ts'

@@ -1,9 +1,9 @@
 /** From an opened application message to what it says, by its type. */
 
+import { isCommunityId } from '../../../shared/ids.ts'
 import { type ArchiveAnnouncement, decodeArchiveLink } from '../announcement.ts'
 import { ApplicationType, isSignedByCommunity, type OpenedApplicationMessage } from '../application.ts'
 import { toHex0x } from '../bytes.ts'
-import { isCommunityId } from '../ids.ts'
 import { contactIdOf } from '../keys.ts'
 import {
   type DeleteMessage,

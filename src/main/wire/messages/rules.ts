@@ -2,14 +2,10 @@
  * Checks that all inner messages share. Types share layouts and the signature does not cover the type, so that every
  * rule here is also a fence between types (RULES.md R4.3): a message id where a chat id belongs refuses the message.
  */
+import { isChatId, isMessageId } from '../../../shared/ids.ts'
 import { WireError } from '../errors.ts'
 import { MessageType } from '../generated/schema.ts'
-import { isChatId } from '../ids.ts'
 import type { DecodeLimits } from '../protobuf/decode.ts'
-
-/** Longest id of an imported message. */
-const MAX_REFERENCE = 256
-const WHITE_OR_CONTROL = /[\s\p{Cc}]/u
 
 export const MESSAGE_LIMITS: DecodeLimits = { bytes: 32 * 1024 * 1024, items: 10_000 }
 
@@ -30,10 +26,9 @@ export function checkClock(clock: number): void {
   if (clock === 0) throw invalid('the message has no clock')
 }
 
-/** The id of another message: ours, or an imported one's, which may be any short word but never a channel's id. */
+/** The id of another message, native or imported, and never a channel's. */
 export function checkReference(id: string): void {
-  if (id === '' || id.length > MAX_REFERENCE || WHITE_OR_CONTROL.test(id))
-    throw invalid('the message names no other message')
+  if (!isMessageId(id)) throw invalid('the message names no other message')
   if (isChatId(id)) throw invalid('the message names a channel where a message belongs')
 }
 
