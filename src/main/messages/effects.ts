@@ -1,0 +1,124 @@
+/**
+ * What a message said in a channel does there. The wire has checked its form (PROTOCOL.md §1.5, §1.6); here follows what
+ * only the community, the author and the time of sending can tell. RULES.md R4.3: a message relabelled as another type
+ * has fallen through one of these checks, or its effect is none.
+ */
+import type { ChatId, CommunityId, ContactId, MessageId, Millis } from '../../shared/domain.ts'
+import { isChatId } from '../../shared/ids.ts'
+import type { MessageEffect } from '../store/records.ts'
+import {
+  type ChatMessage,
+  ContentType,
+  contactIdOf,
+  emojiOf,
+  hexToBytes,
+  type InnerMessage,
+  isDisplayName,
+  isNativeMessageId,
+  MAX_CLOCK_LEAD,
+} from '../wire/index.ts'
+import { type InterpretContext, standingOf } from './context.ts'
+import { refuseUnless } from './refusal.ts'
+
+const THIRD_PARTY_ID = /^[\x21-\x7e]{1,180}$/
+const MAX_NAME = 100
+
+export interface Said {
+  readonly id: MessageId
+  readonly author: ContactId
+  /** The encoded inner message. */
+  readonly payload: Uint8Array
+  /** When its sender says it was sent, ms. */
+  readonly sentAt: Millis
+}
+
+/**
+ * The effect; `null` for a message that has none here (thread names), `undefined` for one that belongs in no channel.
+ * @throws Refusal
+ */
+export function effectOf(inner: InnerMessage, said: Said, context: InterpretContext): MessageEffect | null | undefined {
+  switch (inner.kind) {
+    case 'chat':
+      return chatEffect(inner.body, said, context)
+    case 'edit': {
+      const { text } = inner.body
+      refuseUnless(text.trim() !== '', 'bad-text')
+      return { kind: 'edit', ...inChannel(inner.body, said, context), target: target(inner.body, context), text }
+    }
+    case 'delete': {
+      const privileged = context.privileged.has(said.author)
+      return {
+        kind: 'delete',
+        ...inChannel(inner.body, said, context),
+        target: target(inner.body, context),
+        privileged,
+      }
+    }
+    case 'pin': {
+      const { pinned } = inner.body
+      const common = inChannel(inner.body, said, context)
+      refuseUnless(context.origin === 'archive' || mayPin(said.author, context), 'not-permitted')
+      return { kind: 'pin', ...common, target: target(inner.body, context), pinned }
+    }
+    case 'reaction': {
+      const { retracted } = inner.body
+      const common = inChannel(inner.body, said, context)
+      return { kind: 'reaction', ...common, target: target(inner.body, context), emoji: emojiOf(inner.body), retracted }
+    }
+    case 'thread-metadata':
+      inChannel(inner.body, said, context)
+      refuseUnless(isNativeMessageId(inner.body.threadId), 'bad-target')
+      return null
+    default:
+      return undefined
+  }
+}
+
+function chatEffect(message: ChatMessage, said: Said, context: InterpretContext): MessageEffect {
+  const common = inChannel(message, said, context)
+  const { discordMessage: discord, bridgeMessage: bridge, displayName } = message
+  const wordless = discord !== undefined || bridge !== undefined || message.contentType === ContentType.IMAGE
+  refuseUnless(wordless || message.text.trim() !== '', 'bad-text')
+  refuseUnless(displayName === '' || isDisplayName(displayName), 'bad-display-name')
+  const elsewhere = discord?.author?.nickname || discord?.author?.name || bridge?.userName || ''
+  return {
+    kind: 'chat',
+    ...common,
+    timestamp: message.timestamp as Millis,
+    text: message.text || discord?.content || bridge?.content || '',
+    contentType: message.contentType,
+    responseTo: messageIdIn(message.responseTo, context.communityId),
+    displayName: displayName || elsewhere.slice(0, MAX_NAME),
+    standing: standingOf(said.author, context, contactIdOf(hexToBytes(context.communityId))),
+    body: said.payload,
+  }
+}
+
+/** R4.1: the channel is this community's; PROTOCOL.md §1.5: nobody writes from the future. */
+function inChannel(message: { clock: number; chatId: string }, said: Said, { communityId }: InterpretContext) {
+  refuseUnless(isChatId(message.chatId), 'bad-chat-id')
+  refuseUnless(message.chatId.startsWith(communityId), 'wrong-community')
+  refuseUnless(message.clock - said.sentAt <= MAX_CLOCK_LEAD, 'bad-clock')
+  const chatId: ChatId = message.chatId
+  return { id: said.id, communityId, chatId, author: said.author, clock: message.clock as Millis }
+}
+
+function target(message: { messageId: string }, { communityId }: InterpretContext): MessageId {
+  const id = messageIdIn(message.messageId, communityId)
+  refuseUnless(id !== null, 'bad-target')
+  return id
+}
+
+const mayPin = (author: ContactId, context: InterpretContext): boolean =>
+  context.privileged.has(author) || (context.membersMayPin && context.members.has(author))
+
+/** A message's id as it is kept here: a native one as it is, an imported one in its community's namespace (R4.4). */
+export function messageIdIn(id: string, communityId: CommunityId): MessageId | null {
+  return isNativeMessageId(id) ? id : thirdPartyMessageId(id, communityId)
+}
+
+/** R4.4: null for what could be mistaken for a native id or a channel, or is no plain text of a reasonable length. */
+export function thirdPartyMessageId(id: string, communityId: CommunityId): MessageId | null {
+  if (!THIRD_PARTY_ID.test(id) || isNativeMessageId(id.toLowerCase()) || isChatId(id)) return null
+  return (id.startsWith(communityId) ? id : `${communityId}${id}`) as MessageId
+}

@@ -1,0 +1,60 @@
+/**
+ * What is said in communities: read from the network and from archives by one judge, posted, and read by people.
+ * Importing this does nothing by itself: worker threads take `interpret` from here.
+ */
+export {
+  announceChatId,
+  CLUSTER,
+  CONTENT_SHARD,
+  LEGACY_CONTROL_SHARD,
+  postChatId,
+  type Shards,
+  shardsOf,
+} from './addresses.ts'
+export {
+  type ChatToSeal,
+  type InChannel,
+  sealChat,
+  sealDelete,
+  sealEdit,
+  sealPin,
+  sealReaction,
+} from './channel-messages.ts'
+export {
+  type GroupKey,
+  type InterpretContext,
+  nobody,
+  type People,
+  standingOf,
+  type TransportRecord,
+} from './context.ts'
+export type { Control, ControlEnvelope, ControlHandler, ControlPayloads, ControlType } from './control.ts'
+export { messageIdIn, thirdPartyMessageId } from './effects.ts'
+export { Inbox, type InboxEvents, type InboxParts } from './inbox.ts'
+export { type CatchUp, Intake, type IntakeParts } from './intake.ts'
+export { type Interpretation, interpret, interpretWhole } from './interpret.ts'
+export type { ListenedChat, Listening } from './listening.ts'
+export type { CountRefusals, Ingest, KeyOf, Random, SegmentPort } from './ports.ts'
+export {
+  type ChannelRights,
+  createPosting,
+  MAX_TEXT,
+  type Posting,
+  type PostingChannel,
+  PostingError,
+  type PostingErrorCode,
+  type PostingParts,
+} from './posting.ts'
+export { type Cursor, createReading, type Page, type Reading } from './reading.ts'
+export type { RefusalReason } from './refusal.ts'
+export {
+  type Destination,
+  nanosOf,
+  outboxEntries,
+  type Sealed,
+  type SealedPart,
+  type SealOptions,
+  seal,
+  secondsOf,
+} from './sealing.ts'
+export { createKeyTable } from './topic-keys.ts'

@@ -1,0 +1,112 @@
+/**
+ * From something said to bytes on the network, once: signed, wrapped, cut into segments where it is long, encrypted.
+ * Pure; the keys, the time and the random bytes come from the caller. PROTOCOL.md §3, §3.7, §3.8, §10.
+ */
+import type { MessageId, Millis, Nanos, PubsubTopic, Seconds } from '../../shared/domain.ts'
+import type { OutboxEntry, SealedMessage } from '../waku/network.ts'
+import {
+  contentTopicOf,
+  encodeApplicationMessage,
+  encodePublic,
+  isPrivateKey,
+  openApplicationMessage,
+  publicKey,
+  sealAsymmetric,
+  sealSymmetric,
+  segment,
+  topicBytesOf,
+  wakuMessageHash,
+} from '../wire/index.ts'
+import type { TransportRecord } from './context.ts'
+import type { Random } from './ports.ts'
+
+/** Where it goes and who can open it: everyone who knows a chat id, or one person. */
+export type Destination = { readonly pubsubTopic: PubsubTopic; readonly chatId: string } & (
+  | { readonly key: Uint8Array }
+  | { readonly recipient: Uint8Array }
+)
+
+export interface SealOptions {
+  readonly type: number
+  /** The encoded inner message. */
+  readonly payload: Uint8Array
+  /** Private key of the author: a person's, or the community's. */
+  readonly author: Uint8Array
+  /** Private key of the person whose device sends it: the transport signature. PROTOCOL.md §2. */
+  readonly sender: Uint8Array
+  readonly to: Destination
+  /** `public`: inside a ProtocolMessage; `bare`: the application message alone. PROTOCOL.md §3.8. */
+  readonly envelope: 'public' | 'bare'
+  readonly installationId: string
+  readonly sentAt: Nanos
+  readonly random: Random
+}
+
+export interface SealedPart {
+  readonly sealed: SealedMessage
+  /** What a receiver will have after decrypting: the form in which an owner keeps its own messages. */
+  readonly record: TransportRecord
+}
+
+export interface Sealed {
+  readonly id: MessageId
+  /** The application message. */
+  readonly message: Uint8Array
+  /** One, or several segments. */
+  readonly parts: readonly SealedPart[]
+}
+
+export function seal(options: SealOptions): Sealed {
+  const message = encodeApplicationMessage({ type: options.type, payload: options.payload }, options.author)
+  const { id } = openApplicationMessage(message)
+  const data = options.envelope === 'bare' ? message : encodePublic({ installationId: options.installationId, message })
+  return { id, message, parts: segment(data).map((piece) => sealPart(piece, options)) }
+}
+
+function sealPart(data: Uint8Array, { to, sender, sentAt, random }: SealOptions): SealedPart {
+  const contentTopic = contentTopicOf(to.chatId)
+  let padding = new Uint8Array(0)
+  const input = {
+    data,
+    signer: sender,
+    padding: (length: number) => {
+      padding = new Uint8Array(random(length))
+      return padding
+    },
+  }
+  const payload =
+    'key' in to
+      ? sealSymmetric({ ...input, key: to.key, nonce: random(12) })
+      : sealAsymmetric({ ...input, recipient: to.recipient, ephemeral: freshKey(random), iv: random(16) })
+  const sealed = { pubsubTopic: to.pubsubTopic, contentTopic, payload, timestamp: sentAt, ephemeral: false }
+  const record = {
+    hash: wakuMessageHash(sealed),
+    sig: publicKey(sender),
+    timestamp: secondsOf(sentAt),
+    topic: topicBytesOf(to.chatId),
+    payload: data,
+    padding,
+    thirdPartyId: '',
+  }
+  return { sealed, record }
+}
+
+/** Entries for the outbox. `key` makes one request's entries one, however often it is repeated. */
+export function outboxEntries(sealed: Sealed, at: Millis, key: string = sealed.id): OutboxEntry[] {
+  return sealed.parts.map((part, index) => ({
+    id: sealed.parts.length === 1 ? key : `${key}/${index}`,
+    sealed: part.sealed,
+    createdAt: at,
+  }))
+}
+
+export const nanosOf = (ms: Millis): Nanos => (BigInt(ms) * 1_000_000n) as Nanos
+/** Truncated, as every receiver does it. PROTOCOL.md §3.5. */
+export const secondsOf = (ns: Nanos): Seconds => Number(ns / 1_000_000_000n) as Seconds
+
+function freshKey(random: Random): Uint8Array {
+  for (;;) {
+    const key = random(32)
+    if (isPrivateKey(key)) return key
+  }
+}
