@@ -5,6 +5,7 @@ import type { Worker } from 'node:worker_threads'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { openStore, type Store, type StoreOptions, type ThreadName } from '../../../src/main/store/index.ts'
 import { FakeClock } from '../../support/fake-clock.ts'
+import { batchOf } from '../../support/store-batches.ts'
 
 let folder: string
 let file: string
@@ -63,6 +64,30 @@ describe('a store in threads', () => {
     const reading = Array.from({ length: 20 }, () => opened.settings.get('a'))
     await kill('store-reader')
     expect(await Promise.all(reading)).toEqual(Array(20).fill(1))
+  })
+
+  it('R7.3 answers a read while a long write goes on', async () => {
+    const opened = await open()
+    await opened.settings.set('a', 1)
+    const order: string[] = []
+    const writing = opened.records.ingest(batchOf(0, 5000)).then(() => order.push('write'))
+    await opened.settings.get('a').then(() => order.push('read'))
+    await writing
+    expect(order).toEqual(['read', 'write'])
+  })
+
+  it('R7.3 lets a live message overtake the batches of an import', async () => {
+    const opened = await open()
+    const order: string[] = []
+    const importing = (async () => {
+      for (let n = 0; n < 5; n += 1) {
+        await opened.records.ingest(batchOf(n, 400))
+        order.push('batch')
+      }
+    })()
+    await opened.records.ingest(batchOf(999_999, 1)).then(() => order.push('live'))
+    await importing
+    expect(order.indexOf('live')).toBeLessThanOrEqual(1)
   })
 
   it('refuses calls after it was closed', async () => {

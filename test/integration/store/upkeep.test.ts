@@ -162,7 +162,9 @@ describe('a database file', () => {
     for (let n = 0; n < 4; n += 1) await store.records.ingest(batchOf(n, 500))
     await store.close()
     const handle = openSync(file, 'r+')
-    for (let page = 40; page < 60; page += 1) writeSync(handle, Buffer.alloc(4096, 0xff), 0, 4096, page * 4096)
+    const pages = statSync(file).size / 4096
+    for (let page = pages - 20; page < pages; page += 1)
+      writeSync(handle, Buffer.alloc(4096, 0xff), 0, 4096, page * 4096)
     closeSync(handle)
     await expect(openHere()).rejects.toMatchObject({ name: 'StoreError', code: 'corrupt' })
   })
