@@ -30,7 +30,11 @@ export type Async<T> = {
     ? (...args: A) => AsyncResult<R>
     : Async<T[K]>
 }
-type AsyncResult<R> = [R] extends [AsyncIterable<infer Item>] ? AsyncIterable<Item> : Promise<Awaited<R>>
+type AsyncResult<R> = [R] extends [never]
+  ? Promise<never>
+  : [R] extends [AsyncIterable<infer Item>]
+    ? AsyncIterable<Item>
+    : Promise<Awaited<R>>
 
 type ToServer =
   | {
