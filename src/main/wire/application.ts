@@ -56,11 +56,25 @@ export function messageIdOf(signer: Uint8Array, bytes: Uint8Array): MessageId {
   return toHex0x(keccak256(signer, bytes)) as MessageId
 }
 
-/** @throws {WireError} SIGNATURE_MISMATCH if somebody else signed. */
-export function expectAuthor(message: OpenedApplicationMessage, author: ContactId): void {
+/**
+ * The same, for a message that is said to be somebody's. @throws {WireError} SIGNATURE_MISMATCH if its signature is
+ * anything else than this author's, and as `openApplicationMessage` for the rest
+ */
+export function openMessageOf(bytes: Uint8Array, author: ContactId): OpenedApplicationMessage {
+  const message = openSigned(bytes, author)
   const signer = contactIdOf(message.signer)
   if (signer !== author) {
     throw new WireError('SIGNATURE_MISMATCH', `the message is signed by ${signer}, not by ${author}`)
+  }
+  return message
+}
+
+function openSigned(bytes: Uint8Array, author: ContactId): OpenedApplicationMessage {
+  try {
+    return openApplicationMessage(bytes)
+  } catch (error) {
+    if (!(error instanceof WireError) || error.code !== 'SIGNATURE_INVALID') throw error
+    throw new WireError('SIGNATURE_MISMATCH', `the message is not signed by ${author}`, { cause: error })
   }
 }
 

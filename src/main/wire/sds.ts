@@ -3,12 +3,12 @@
  * wait for dependencies; sending it is legal and off by default (§15.3).
  */
 import { WireError } from './errors.ts'
-import { SdsMessage } from './generated/schema.ts'
+import { SdsHistoryEntry, SdsMessage } from './generated/schema.ts'
 import { decode } from './protobuf/decode.ts'
 import { encode } from './protobuf/encode.ts'
 import type { Init } from './protobuf/schema.ts'
 
-export type { SdsMessage }
+export type { SdsHistoryEntry, SdsMessage }
 
 export function encodeSds(message: Init<SdsMessage>): Uint8Array {
   return encode(SdsMessage, message)
@@ -24,4 +24,9 @@ export function openSds(bytes: Uint8Array): SdsMessage | null {
     if (error instanceof WireError) return null
     throw error
   }
+}
+
+/** For `causalHistory` and `repairRequest`. */
+export function encodeSdsHistoryEntry(entry: Init<SdsHistoryEntry>): Uint8Array {
+  return encode(SdsHistoryEntry, entry)
 }
