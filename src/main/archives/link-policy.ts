@@ -1,23 +1,17 @@
 /**
  * Whether an announced link is acted on. Pure: what is known, what was announced and the time go in, a decision with a
- * named reason comes out. One clock and one last link are kept for each flavour. PROTOCOL.md §6.1 and §16, RULES.md
- * R3.4–R3.6.
+ * named reason comes out. One clock and one last link are kept
+ * for each flavour. PROTOCOL.md §6.1 and §16, RULES.md R3.4–R3.6.
  */
 import type { ArchiveLink, CommunityId, EngineKind, Millis } from '../../shared/domain.ts'
+import { type AnnouncementState, judgeAnnouncement } from '../wire/index.ts'
 
 /** How an announcement reached us. A join response was asked for, so it is never one of a burst. */
 export type LinkSource = 'live' | 'store' | 'join-response'
 
-export interface FlavourState {
-  /** ms; of the newest link accepted. 0: none yet. */
-  readonly clock: Millis
-  /** The link last accepted, in the form of `readLink`; empty if none. */
-  readonly lastLink: string
-}
-
 export interface LinkState {
-  readonly torrent: FlavourState
-  readonly codex: FlavourState
+  readonly torrent: AnnouncementState
+  readonly codex: AnnouncementState
   /** The archive clock of the community's description, and since when we know it. PROTOCOL.md §5.7. */
   readonly description: { readonly clock: Millis; readonly since: Millis } | null
 }
@@ -74,7 +68,7 @@ export const MAX_AHEAD = DAY
 /** ms; how long a description's clock outranks the signed links that can be reached. R3.5. */
 export const DESCRIPTION_PATIENCE = HOUR
 
-const none: FlavourState = { clock: 0 as Millis, lastLink: '' }
+const none: AnnouncementState = { clock: 0, lastLink: '' }
 export const noLinks: LinkState = { torrent: none, codex: none, description: null }
 
 const later = (at: Millis, by: number): Millis => (at + by) as Millis
@@ -89,9 +83,9 @@ export function decideLink(state: LinkState, context: LinkContext, announced: An
   if (context.owner) return { act: 'ignore', reason: 'own-link' }
   if (!context.joined) return { act: 'ignore', reason: 'not-joined' }
   const { engine, clock } = announced
-  const own = state[engine]
-  if (clock < own.clock) return { act: 'ignore', reason: 'outdated' }
-  if (announced.link === own.lastLink) return { act: 'ignore', reason: 'same-link' }
+  const { act, storeClock } = judgeAnnouncement(state[engine], announced)
+  if (act === 'ignore-old') return { act: 'ignore', reason: 'outdated' }
+  if (act === 'ignore-same-link') return { act: 'ignore', reason: 'same-link' }
   if (clock > context.now + MAX_AHEAD) {
     return { act: 'hold', reason: 'clock-ahead', engine, until: later(clock, -MAX_AHEAD) }
   }
@@ -100,7 +94,7 @@ export function decideLink(state: LinkState, context: LinkContext, announced: An
     const until = later(description.since, DESCRIPTION_PATIENCE)
     if (context.now < until) return { act: 'hold', reason: 'older-than-description', engine, until }
   }
-  return { act: 'process', engine, state: { ...state, [engine]: { clock, lastLink: announced.link } } }
+  return { act: 'process', engine, state: { ...state, [engine]: { clock: storeClock, lastLink: announced.link } } }
 }
 
 /** The state after a description said its archive clock; unchanged if it is old, or too far ahead to be believed. R3.5. */

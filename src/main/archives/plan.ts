@@ -6,11 +6,13 @@
 import type { ArchiveId, ArchiveState, EngineKind, Millis, Seconds } from '../../shared/domain.ts'
 import type { ArchiveEntry } from '../distribution/engine.ts'
 
-/** An entry of an index, with what its verification found. */
-export interface CheckedEntry {
-  readonly entry: ArchiveEntry
-  /** Why it is not believed; null if it is. */
-  readonly refused: string | null
+/** An entry that is not believed; the good ones of its index go on. */
+export interface RefusedEntry {
+  /** What it stands under in the index: a stranger's word. */
+  readonly key: string
+  readonly reason: string
+  /** A sentence. */
+  readonly detail: string
 }
 
 /** The newest index of one flavour. */
@@ -18,7 +20,8 @@ export interface FlavourIndex {
   readonly engine: EngineKind
   /** Clock of the link that led to it. */
   readonly clock: Millis
-  readonly entries: readonly CheckedEntry[]
+  readonly entries: readonly ArchiveEntry[]
+  readonly refused: readonly RefusedEntry[]
 }
 
 export type Wanted =
@@ -26,7 +29,7 @@ export type Wanted =
   | { readonly kind: 'latest' }
   | { readonly kind: 'range'; readonly from: Seconds; readonly to: Seconds }
 
-export interface Preference {
+export interface PlanPreference {
   readonly first: EngineKind | 'both'
   /** False: only the engine named `first` is ever used. */
   readonly fallback: boolean
@@ -37,7 +40,7 @@ export interface PlanInput {
   /** Archives known here, by id. */
   readonly held: ReadonlyMap<ArchiveId, ArchiveState>
   readonly wanted: Wanted
-  readonly preference: Preference
+  readonly preference: PlanPreference
   /** `partitionKey`s of what an engine has failed to bring often enough to try the other one. */
   readonly failing: ReadonlySet<string>
 }
@@ -53,15 +56,10 @@ export interface Skipped extends PlannedFetch {
   readonly reason: SkipReason
 }
 
-export interface Refused extends PlannedFetch {
-  readonly reason: string
-}
-
 export interface DownloadPlan {
   /** Newest first. */
   readonly fetch: readonly PlannedFetch[]
   readonly skipped: readonly Skipped[]
-  readonly refused: readonly Refused[]
 }
 
 /** Names one engine's share of a partition. */
@@ -80,8 +78,9 @@ const here: ReadonlySet<ArchiveState> = new Set([
 interface Share {
   readonly engine: EngineKind
   readonly clock: Millis
-  readonly good: readonly ArchiveEntry[]
-  readonly refused: number
+  readonly entries: readonly ArchiveEntry[]
+  /** Its index lies somewhere. We cannot know about which partition. */
+  readonly doubtful: boolean
 }
 
 interface Judged extends Share {
@@ -102,14 +101,15 @@ function newestFirst(a: PlannedFetch, b: PlannedFetch): number {
   )
 }
 
-function judge(share: Share, input: PlanInput): Judged {
-  const states = share.good.map((entry) => input.held.get(entry.id))
-  const first = share.good[0]
+function judge(share: Share, all: readonly Share[], input: PlanInput): Judged {
+  const states = share.entries.map((entry) => input.held.get(entry.id))
+  const first = share.entries[0]
   const failing = first !== undefined && input.failing.has(partitionKey(share.engine, first))
+  const lacking = share.doubtful && all.some((other) => other.entries.length > share.entries.length)
   return {
     ...share,
-    complete: share.refused === 0 && states.every((state) => state !== undefined && here.has(state)),
-    troubled: share.refused > 0 || failing || states.includes('quarantined'),
+    complete: !lacking && states.every((state) => state !== undefined && here.has(state)),
+    troubled: lacking || failing || states.includes('quarantined'),
     begun: states.some((state) => state !== undefined && here.has(state)),
   }
 }
@@ -118,9 +118,9 @@ function judge(share: Share, input: PlanInput): Judged {
  * The flavour a partition is taken from. A complete one stands, unless a newer index lists more archives for the range
  * (late messages); else one without trouble, then the preferred one, the newest, and the one already begun.
  */
-function choose(shares: readonly Judged[], preference: Preference): Judged | undefined {
+function choose(shares: readonly Judged[], preference: PlanPreference): Judged | undefined {
   const most = (than: Judged) =>
-    shares.some((other) => other.clock > than.clock && other.good.length > than.good.length)
+    shares.some((other) => other.clock > than.clock && other.entries.length > than.entries.length)
   const complete = shares.find((share) => share.complete && !most(share))
   if (complete) return complete
   const rank = (share: Judged): number[] => [
@@ -150,40 +150,32 @@ export function planDownload(input: PlanInput): DownloadPlan {
   const allowed = input.indexes.filter(
     ({ engine }) => input.preference.fallback || input.preference.first === 'both' || engine === input.preference.first,
   )
-  const partitions = new Map<string, { from: Seconds; to: Seconds; shares: Map<EngineKind, Share> }>()
-  const refused: Refused[] = []
-  let newest = 0 as Seconds
-  for (const index of allowed) {
-    for (const { entry, refused: reason } of index.entries) {
-      if (reason !== null) refused.push({ engine: index.engine, entry, reason })
+  const partitions = new Map<string, { from: Seconds; to: Seconds; shares: Share[] }>()
+  for (const { engine, clock, entries, refused } of allowed) {
+    for (const entry of entries) {
       const key = `${entry.from}-${entry.to}`
-      const partition = partitions.get(key) ?? { from: entry.from, to: entry.to, shares: new Map() }
+      const partition = partitions.get(key) ?? { from: entry.from, to: entry.to, shares: [] }
       partitions.set(key, partition)
-      const share = partition.shares.get(index.engine) ?? {
-        engine: index.engine,
-        clock: index.clock,
-        good: [],
-        refused: 0,
-      }
-      partition.shares.set(index.engine, {
+      const at = partition.shares.findIndex((share) => share.engine === engine)
+      const share = partition.shares[at] ?? { engine, clock, entries: [], doubtful: refused.length > 0 }
+      partition.shares.splice(at < 0 ? partition.shares.length : at, 1, {
         ...share,
-        good: reason === null ? [...share.good, entry] : share.good,
-        refused: share.refused + (reason === null ? 0 : 1),
+        entries: [...share.entries, entry],
       })
-      if (reason === null && entry.to > newest) newest = entry.to
     }
   }
+  const newest = [...partitions.values()].reduce<number>((latest, { to }) => Math.max(latest, to), 0) as Seconds
   const fetch: PlannedFetch[] = []
   const skipped: Skipped[] = []
   for (const partition of partitions.values()) {
-    const shares = [...partition.shares.values()].filter((share) => share.good.length > 0)
+    const { shares } = partition
     const chosen = choose(
-      shares.map((share) => judge(share, input)),
+      shares.map((share) => judge(share, shares, input)),
       input.preference,
     )
     const wanted = isWanted(input.wanted, partition, newest)
-    for (const { engine, good } of shares) {
-      for (const entry of good) {
+    for (const { engine, entries } of shares) {
+      for (const entry of entries) {
         const state = input.held.get(entry.id)
         if (state !== undefined && here.has(state)) skipped.push({ engine, entry, reason: 'here' })
         else if (!wanted) skipped.push({ engine, entry, reason: 'not-wanted' })
@@ -193,5 +185,5 @@ export function planDownload(input: PlanInput): DownloadPlan {
       }
     }
   }
-  return { fetch: fetch.sort(newestFirst), skipped: skipped.sort(newestFirst), refused: refused.sort(newestFirst) }
+  return { fetch: fetch.sort(newestFirst), skipped: skipped.sort(newestFirst) }
 }

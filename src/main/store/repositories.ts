@@ -2,11 +2,12 @@
  * Every repository, by the name under which the store offers it. To add one: a file, a migration, a line here.
  * Repositories may hold references to each other, so that a transaction over several aggregates is one method of one.
  */
-
 import { ActivityRepository } from './activity-repository.ts'
+import { ArchivesRepository } from './archives-repository.ts'
 import { CommunitiesRepository } from './communities-repository.ts'
 import { CountersRepository } from './counters-repository.ts'
 import type { Db } from './database.ts'
+import { DownloadsRepository } from './downloads-repository.ts'
 import { openKeys } from './keys.ts'
 import { MessageWriter } from './message-writer.ts'
 import { MessagesRepository } from './messages-repository.ts'
@@ -20,15 +21,19 @@ export function openRepositories(db: Db) {
   const keys = openKeys(db)
   const outbox = new OutboxRepository(db)
   const sync = new SyncRepository(db)
+  const communities = new CommunitiesRepository(db)
+  const records = new RecordsRepository(db, { keys, messages: new MessageWriter(db, keys), outbox, sync })
   return {
-    records: new RecordsRepository(db, { keys, messages: new MessageWriter(db, keys), outbox, sync }),
+    records,
     messages: new MessagesRepository(db, keys),
     segments: new SegmentsRepository(db),
     outbox,
     sync,
     counters: new CountersRepository(db),
     activity: new ActivityRepository(db),
-    communities: new CommunitiesRepository(db),
+    communities,
+    archives: new ArchivesRepository(db, { keys, outbox, communities }),
+    downloads: new DownloadsRepository(db, { records }),
     settings: new SettingsRepository(db),
   }
 }

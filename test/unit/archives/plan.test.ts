@@ -1,12 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import {
-  type CheckedEntry,
-  type FlavourIndex,
-  type PlanInput,
-  partitionKey,
-  planDownload,
-} from '../../../src/main/archives/plan.ts'
+import { type FlavourIndex, type PlanInput, partitionKey, planDownload } from '../../../src/main/archives/plan.ts'
 import type { ArchiveEntry } from '../../../src/main/distribution/engine.ts'
 import type { ArchiveId, ArchiveState, EngineKind, Millis, Seconds } from '../../../src/shared/domain.ts'
 
@@ -22,12 +16,15 @@ const codex = (name: string, from: number, to = from + 10): ArchiveEntry => ({
   ...torrent(name, from, to),
   locator: { kind: 'codex', cid: name },
 })
-const good = (entry: ArchiveEntry): CheckedEntry => ({ entry, refused: null })
-const bad = (entry: ArchiveEntry, refused: string): CheckedEntry => ({ entry, refused })
-const index = (engine: EngineKind, clock: number, ...entries: CheckedEntry[]): FlavourIndex => ({
+const index = (engine: EngineKind, clock: number, ...entries: ArchiveEntry[]): FlavourIndex => ({
   engine,
   clock: clock as Millis,
   entries,
+  refused: [],
+})
+const doubtful = (lying: FlavourIndex): FlavourIndex => ({
+  ...lying,
+  refused: [{ key: 'liar', reason: 'ID_MISMATCH', detail: '' }],
 })
 const held = (states: Record<string, ArchiveState>) =>
   new Map(Object.entries(states).map(([name, state]) => [id(name), state]))
@@ -45,20 +42,13 @@ const names = (planned: readonly { entry: ArchiveEntry }[]) => planned.map(({ en
 describe('a download plan', () => {
   it('brings the newest archive first, and of a split partition its newest chunk', () => {
     const { fetch } = plan([
-      index(
-        'torrent',
-        1,
-        good(torrent('a', 0)),
-        good(torrent('c1', 20, 30, 2)),
-        good(torrent('c2', 20, 30, 3)),
-        good(torrent('b', 10)),
-      ),
+      index('torrent', 1, torrent('a', 0), torrent('c1', 20, 30, 2), torrent('c2', 20, 30, 3), torrent('b', 10)),
     ])
     expect(names(fetch)).toEqual(['c2', 'c1', 'b', 'a'])
   })
 
   it('tells new from known by ids: an index of equal length with other archives is news', () => {
-    const { fetch, skipped } = plan([index('torrent', 1, good(torrent('x', 0)), good(torrent('b', 10)))], {
+    const { fetch, skipped } = plan([index('torrent', 1, torrent('x', 0), torrent('b', 10))], {
       held: held({ a: 'imported', b: 'imported' }),
     })
     expect(names(fetch)).toEqual(['x'])
@@ -67,27 +57,19 @@ describe('a download plan', () => {
 
   it('takes up again what was only named or half downloaded', () => {
     const states = held({ a: 'wanted', b: 'downloading', c: 'downloaded', d: 'waiting-for-key', e: 'importing' })
-    const entries = ['a', 'b', 'c', 'd', 'e'].map((name, i) => good(torrent(name, i * 10)))
+    const entries = ['a', 'b', 'c', 'd', 'e'].map((name, i) => torrent(name, i * 10))
     expect(names(plan([index('torrent', 1, ...entries)], { held: states }).fetch)).toEqual(['b', 'a'])
   })
 
-  it('refuses entries that lie one by one; the good ones go on', () => {
-    const { fetch, refused } = plan([
-      index('torrent', 1, good(torrent('a', 0)), bad(torrent('liar', 10), 'BAD_RANGE'), good(torrent('c', 20))),
-    ])
-    expect(names(fetch)).toEqual(['c', 'a'])
-    expect(refused).toMatchObject([{ entry: { id: 'liar' }, reason: 'BAD_RANGE' }])
-  })
-
   it('leaves what is not wanted for later', () => {
-    const all = [index('torrent', 1, good(torrent('a', 0)), good(torrent('b', 10)), good(torrent('c', 20)))]
+    const all = [index('torrent', 1, torrent('a', 0), torrent('b', 10), torrent('c', 20))]
     expect(names(plan(all, { wanted: { kind: 'latest' } }).fetch)).toEqual(['c'])
     const range = { kind: 'range', from: 5 as Seconds, to: 11 as Seconds } as const
     expect(names(plan(all, { wanted: range }).fetch)).toEqual(['b', 'a'])
   })
 
   it('a quarantined archive is not fetched again by itself', () => {
-    const { fetch, skipped } = plan([index('torrent', 1, good(torrent('a', 0)))], { held: held({ a: 'quarantined' }) })
+    const { fetch, skipped } = plan([index('torrent', 1, torrent('a', 0))], { held: held({ a: 'quarantined' }) })
     expect(fetch).toEqual([])
     expect(skipped).toMatchObject([{ reason: 'quarantined' }])
   })
@@ -95,8 +77,8 @@ describe('a download plan', () => {
 
 describe('R5.2 with two flavours', () => {
   const both = [
-    index('torrent', 5, good(torrent('t1', 0)), good(torrent('t2', 10))),
-    index('codex', 5, good(codex('c1', 0)), good(codex('c2', 10))),
+    index('torrent', 5, torrent('t1', 0), torrent('t2', 10)),
+    index('codex', 5, codex('c1', 0), codex('c2', 10)),
   ]
 
   it('a partition comes from one of them only, the preferred one', () => {
@@ -116,10 +98,11 @@ describe('R5.2 with two flavours', () => {
 
   it('a partition with a lying or a bad archive is taken whole from the other flavour', () => {
     const lying = [
-      index('torrent', 5, good(torrent('t1', 0)), bad(torrent('t1b', 0), 'ID_MISMATCH')),
-      index('codex', 5, good(codex('c1', 0)), good(codex('c1b', 0))),
+      doubtful(index('torrent', 5, torrent('t1', 0), torrent('t2', 10))),
+      index('codex', 5, codex('c1', 0), codex('c1b', 0), codex('c2', 10)),
     ]
-    expect(new Set(names(plan(lying).fetch))).toEqual(new Set(['c1', 'c1b']))
+    const preference = { first: 'torrent', fallback: true } as const
+    expect(names(plan(lying, { preference }).fetch)).toEqual(['t2', 'c1', 'c1b'])
     const quarantined = plan(both, {
       held: held({ t1: 'quarantined' }),
       preference: { first: 'torrent', fallback: true },
@@ -128,17 +111,14 @@ describe('R5.2 with two flavours', () => {
   })
 
   it('“have” is by partition and flavour: what is whole in one is not fetched again in the other', () => {
-    const newer = [
-      index('torrent', 9, good(torrent('t1', 0)), good(torrent('t3', 20))),
-      index('codex', 5, good(codex('c1', 0))),
-    ]
+    const newer = [index('torrent', 9, torrent('t1', 0), torrent('t3', 20)), index('codex', 5, codex('c1', 0))]
     expect(names(plan(newer, { held: held({ c1: 'imported' }) }).fetch)).toEqual(['t3'])
   })
 
   it('a late archive that only the newer index lists is fetched', () => {
     const newer = [
-      index('torrent', 9, good(torrent('t1', 0)), good(torrent('t1late', 0, 10, 5))),
-      index('codex', 5, good(codex('c1', 0))),
+      index('torrent', 9, torrent('t1', 0), torrent('t1late', 0, 10, 5)),
+      index('codex', 5, codex('c1', 0)),
     ]
     expect(names(plan(newer, { held: held({ c1: 'imported' }) }).fetch)).toEqual(['t1late', 't1'])
   })
@@ -157,7 +137,6 @@ describe('for any indexes and any states', () => {
     part: fc.nat(6),
     engine: fc.constantFrom<EngineKind>('torrent', 'codex'),
     state,
-    lies: fc.boolean(),
   })
 
   it('every good entry is planned once or skipped with a reason, and no partition mixes flavours', () => {
@@ -170,17 +149,14 @@ describe('for any indexes and any states', () => {
             ...one,
             entry: (one.engine === 'torrent' ? torrent : codex)(`${i}`, one.part * 10),
           }))
-          const of = (engine: EngineKind) =>
-            made
-              .filter((one) => one.engine === engine)
-              .map((one) => (one.lies ? bad(one.entry, 'LIE') : good(one.entry)))
+          const of = (engine: EngineKind) => made.filter((one) => one.engine === engine).map((one) => one.entry)
           const states = new Map<ArchiveId, ArchiveState>()
           for (const one of made) if (one.state !== null) states.set(one.entry.id, one.state)
           const result = plan([index('torrent', 2, ...of('torrent')), index('codex', 1, ...of('codex'))], {
             held: states,
             preference: { first, fallback: true },
           })
-          const seen = [...names(result.fetch), ...names(result.skipped), ...names(result.refused)]
+          const seen = [...names(result.fetch), ...names(result.skipped)]
           expect(seen.sort()).toEqual(made.map((one) => one.entry.id).sort())
           const flavours = new Map<number, EngineKind>()
           for (const { engine, entry: planned } of result.fetch) {

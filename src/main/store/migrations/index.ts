@@ -2,7 +2,9 @@
 import { base } from './0001-base.ts'
 import { messages } from './0002-messages.ts'
 import { node } from './0003-node.ts'
+import { archives } from './0100-archives.ts'
+import { downloads } from './0101-downloads.ts'
 import { communities } from './0200-communities.ts'
 import type { Migration } from './migration.ts'
 
-export const migrations: readonly Migration[] = [base, messages, node, communities]
+export const migrations: readonly Migration[] = [base, messages, node, archives, downloads, communities]

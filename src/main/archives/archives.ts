@@ -1,0 +1,213 @@
+/** The room as one thing: services composed, and the few questions and commands the rest of the node has for them. */
+import type { History } from '../../shared/contract.ts'
+import type { ArchiveId, ArchiveLink, CommunityId, Millis, Seconds } from '../../shared/domain.ts'
+import type { Store } from '../store/index.ts'
+import { type Announcement, readLinks } from './announced-links.ts'
+import { Builder } from './builder.ts'
+import { type CoverageInput, coverage, type Week } from './coverage.ts'
+import { Importer } from './importer.ts'
+import type { LinkDecision, LinkSource } from './link-policy.ts'
+import type { Wanted } from './plan.ts'
+import type { ArchivePorts, Publication } from './ports.ts'
+import { Publisher } from './publisher.ts'
+import { Reconciler } from './reconcile.ts'
+import type { RestorationOptions } from './restoration.ts'
+import { type HeldLink, Restorer } from './restorer.ts'
+import { ArchiveScheduler, type LoopStatus } from './scheduler.ts'
+import { Signals } from './signals.ts'
+
+export type ArchiveStore = Pick<Store, 'archives' | 'downloads' | 'records' | 'communities' | 'counters' | 'sync'>
+
+export interface ArchivesOptions extends ArchivePorts {
+  readonly store: ArchiveStore
+  readonly restoration?: Partial<RestorationOptions>
+  /** Threads that verify and decode downloaded archives; 2 unless told otherwise. */
+  readonly importThreads?: number
+}
+
+const noLink = '' as ArchiveLink
+const toSeconds = (at: Millis): Seconds => Math.floor(at / 1000) as Seconds
+
+export class Archives {
+  readonly signals: Signals
+  readonly #options: ArchivesOptions
+  readonly #builder: Builder
+  readonly #publisher: Publisher
+  readonly #reconciler: Reconciler
+  readonly #scheduler: ArchiveScheduler
+  readonly #importer: Importer
+  readonly #restorer: Restorer
+
+  constructor(options: ArchivesOptions) {
+    const { store, clock, engines, owner, member } = options
+    const signals = new Signals(clock)
+    const parts = { store, clock, engines, signals }
+    this.signals = signals
+    this.#options = options
+    this.#builder = new Builder(store, options.staging)
+    this.#publisher = new Publisher({ ...parts, owner, builder: this.#builder })
+    this.#reconciler = new Reconciler(parts)
+    this.#scheduler = new ArchiveScheduler({
+      ...parts,
+      owner,
+      publisher: this.#publisher,
+      reconciler: this.#reconciler,
+    })
+    this.#importer = new Importer({ ...parts, member }, { threads: options.importThreads ?? 2 })
+    this.#restorer = new Restorer({
+      ...parts,
+      member,
+      importer: this.#importer,
+      ...(options.restoration ? { options: options.restoration } : {}),
+    })
+  }
+
+  // Owner
+
+  /** Archives a community of ours from now on; a second call does nothing. PROTOCOL.md §5.1. */
+  startOwner(communityId: CommunityId): void {
+    this.#scheduler.start(communityId)
+  }
+
+  /** Archives it no more and stops serving it; everything stays on disk. PROTOCOL.md §5.8, RULES.md R1.7. */
+  async stopOwner(communityId: CommunityId): Promise<void> {
+    await this.#scheduler.stop(communityId)
+  }
+
+  /** Closes the running partition now. @returns archives that became public. @throws ArchiveError `not-running` */
+  archiveNow(communityId: CommunityId): Promise<number> {
+    return this.#scheduler.archiveNow(communityId)
+  }
+
+  /** To be called when the interval setting was changed. RULES.md R2.2. */
+  intervalChanged(): Promise<void> {
+    return this.#scheduler.intervalChanged()
+  }
+
+  /** The newest publication, for descriptions and join responses; null before the first. RULES.md R3.1, R3.8. */
+  publication(communityId: CommunityId): Promise<Publication | null> {
+    return this.#publisher.current(communityId)
+  }
+
+  loop(communityId: CommunityId): LoopStatus {
+    return this.#scheduler.status(communityId)
+  }
+
+  // Member
+
+  /** Goes on with every download and import that was interrupted, and serves what is whole. PROTOCOL.md §6.6. */
+  startMember(): Promise<void> {
+    return this.#restorer.start()
+  }
+
+  /**
+   * An announcement whose signature was verified to be this community's, or the link of a join response. Durable when
+   * it resolves. For a community of ours it is what we announced ourselves, maybe before the database was restored.
+   */
+  async announced(
+    communityId: CommunityId,
+    announcement: Announcement,
+    source: LinkSource,
+  ): Promise<readonly LinkDecision[]> {
+    const { member } = this.#options
+    if (!(await member.standing(communityId)).owner) return this.#restorer.announced(communityId, announcement, source)
+    for (const { engine, link, clock, hints } of readLinks(announcement, communityId, member.linkRules())) {
+      if (engine !== null) this.#reconciler.note(communityId, { engine, link, clock, hints })
+    }
+    return [{ act: 'ignore', reason: 'own-link' }]
+  }
+
+  described(communityId: CommunityId, archiveClock: Millis): Promise<void> {
+    return this.#restorer.described(communityId, archiveClock)
+  }
+
+  storeAnswered(communityId: CommunityId): void {
+    this.#restorer.storeAnswered(communityId)
+  }
+
+  pause(communityId: CommunityId, on: boolean): Promise<void> {
+    return this.#restorer.pause(communityId, on)
+  }
+
+  cancel(communityId: CommunityId): Promise<void> {
+    return this.#restorer.cancel(communityId)
+  }
+
+  want(communityId: CommunityId, wanted: Wanted): Promise<void> {
+    return this.#restorer.want(communityId, wanted)
+  }
+
+  retry(communityId: CommunityId, archiveId: ArchiveId): Promise<void> {
+    return this.#restorer.retry(communityId, archiveId)
+  }
+
+  leave(communityId: CommunityId): Promise<void> {
+    return this.#restorer.leave(communityId)
+  }
+
+  /** True while a member still downloads or imports, or waits for a burst of links to settle. */
+  isRestoring(communityId: CommunityId): boolean {
+    return this.#restorer.isBusy(communityId)
+  }
+
+  heldLinks(communityId: CommunityId): HeldLink[] {
+    return this.#restorer.held(communityId)
+  }
+
+  // Both
+
+  /** Everything that is shown of a community's history, owner's and member's. */
+  async history(communityId: CommunityId): Promise<History> {
+    const { store, owner } = this.#options
+    const published = await store.archives.list(communityId)
+    const downloaded = await store.downloads.list(communityId)
+    const links = [
+      ...(await store.archives.links(communityId)).map((link) => ({ ...link, state: 'published' })),
+      ...(await store.downloads.links(communityId)).map(({ engine, clock, link, state }) => ({
+        engine,
+        clock,
+        link,
+        state,
+      })),
+      ...this.heldLinks(communityId).map(({ engine, clock, reason }) => ({
+        engine,
+        clock,
+        link: noLink,
+        state: reason,
+      })),
+    ]
+    const refused = { ...(await store.downloads.refused(communityId)) }
+    for (const [reason, count] of Object.entries(await store.counters.list(communityId))) {
+      if (reason.startsWith('link:')) refused[reason] = (refused[reason] ?? 0) + count
+    }
+    return {
+      archives: [...published, ...downloaded],
+      interval: (owner.interval() * 1000) as Millis,
+      lastEnd: await store.archives.lastEnd(communityId),
+      nextAt: this.#scheduler.status(communityId).nextAt,
+      unarchived: await store.archives.unarchived(communityId),
+      links,
+      paused: (await store.downloads.settings(communityId)).paused,
+      refused: Object.entries(refused).map(([reason, count]) => ({ reason, count })),
+    }
+  }
+
+  /** Which weeks are here, and in what state. */
+  async coverage(communityId: CommunityId, live: CoverageInput['live'] = []): Promise<readonly Week[]> {
+    const { store } = this.#options
+    const archives = [...(await store.archives.list(communityId)), ...(await store.downloads.list(communityId))]
+    const gaps = (await store.sync.gaps(communityId)).map(({ from, to }) => ({
+      from: toSeconds(from),
+      to: toSeconds(to),
+    }))
+    return coverage({ archives, live, gaps })
+  }
+
+  /** Ends every loop, download and thread after the step it is in. Engines and store are their owner's to stop. */
+  async close(): Promise<void> {
+    await this.#scheduler.close()
+    await this.#restorer.close()
+    await this.#importer.close()
+    await this.#builder.close()
+  }
+}

@@ -1,0 +1,81 @@
+/**
+ * Turns a claimed partition into staging files: pages of records go from the store to the archive worker, one page being
+ * encoded while the next is read, so memory stays the same for any partition. RULES.md R1.1 step 2.
+ */
+import { mkdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { CommunityId, Topic4 } from '../../shared/domain.ts'
+import type { Store } from '../store/index.ts'
+import { type Connection, connect } from '../workers/rpc.ts'
+import { spawnWorker } from '../workers/spawn.ts'
+import type { Partition } from './schedule.ts'
+import type { StagedPartition } from './staging.ts'
+import type { StagingThread } from './staging-thread.ts'
+
+export interface BuildJob extends Partition {
+  readonly communityId: CommunityId
+  /** Of the claimed partition. */
+  readonly id: number
+  readonly topics: readonly Topic4[]
+}
+
+/** bytes; a page of records on its way to the worker. */
+const PAGE = 2 << 20
+
+export class Builder {
+  readonly #store: Pick<Store, 'archives'>
+  readonly #staging: string
+  #thread: { readonly connection: Connection<StagingThread, never>; end(): Promise<unknown> } | null = null
+
+  constructor(store: Pick<Store, 'archives'>, staging: string) {
+    this.#store = store
+    this.#staging = staging
+  }
+
+  folder(communityId: CommunityId): string {
+    return join(this.#staging, communityId)
+  }
+
+  /** Encodes one partition; its files are fsynced when this resolves. A failed attempt leaves no files. */
+  async stage(job: BuildJob, signal: AbortSignal): Promise<StagedPartition> {
+    const { communityId, id, from, to, topics } = job
+    const folder = this.folder(communityId)
+    await mkdir(folder, { recursive: true, mode: 0o700 })
+    const { api } = this.#connection()
+    const staging = await api.begin({ folder, name: `${id}`, from, to, topics })
+    try {
+      let page = await this.#store.archives.claimedPage(communityId, id, null, PAGE)
+      while (page.length > 0) {
+        signal.throwIfAborted()
+        const last = page.at(-1) ?? null
+        const [next] = await Promise.all([
+          this.#store.archives.claimedPage(communityId, id, last, PAGE),
+          api.append(staging, page),
+        ])
+        page = next
+      }
+      return await api.finish(staging)
+    } catch (error) {
+      await api.discard(staging).catch(() => {})
+      throw error
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.#thread?.end()
+    this.#thread = null
+  }
+
+  /** The worker starts with the first partition; one that died is replaced by the next call. */
+  #connection(): Connection<StagingThread, never> {
+    if (this.#thread) return this.#thread.connection
+    const worker = spawnWorker('archive')
+    const connection = connect<StagingThread, never>(worker)
+    const thread = { connection, end: () => worker.terminate() }
+    this.#thread = thread
+    void connection.closed.then(() => {
+      if (this.#thread === thread) this.#thread = null
+    })
+    return connection
+  }
+}

@@ -1,0 +1,192 @@
+/**
+ * What an import worker serves: the messages of one archive, verified one by one, in batches. Nothing is believed
+ * because the archive says so: it must be what the index said, each record must lie in its time and topics, and each
+ * message must be signed by its author. Runs in that thread only. RULES.md §4, PROTOCOL.md §6.5.
+ */
+import { open } from 'node:fs/promises'
+import type { MessagePort } from 'node:worker_threads'
+import type { Seconds, Topic4 } from '../../shared/domain.ts'
+import type { ArchiveFile } from '../distribution/engine.ts'
+import { type Interpretation, type InterpretContext, interpret, interpretWhole } from '../messages/index.ts'
+import type { InboxItem } from '../store/records.ts'
+import {
+  bytesToHex,
+  decodeArchiveRecord,
+  iterateArchive,
+  MAX_ARCHIVE_BYTES,
+  type OpenArchive,
+  reassemble,
+  type Segment,
+  WireError,
+} from '../wire/index.ts'
+import { serve } from '../workers/rpc.ts'
+
+export interface ImportJob {
+  readonly file: ArchiveFile
+  /** What the index entry says. */
+  readonly from: Seconds
+  readonly to: Seconds
+  readonly topics: readonly Topic4[]
+  readonly context: InterpretContext
+  /** Messages in a batch. */
+  readonly batch: number
+}
+
+export interface ImportedBatch {
+  readonly items: readonly InboxItem[]
+  /** Records refused since the batch before, by reason. */
+  readonly refused: Readonly<Record<string, number>>
+  /** The last one of its archive; it may be empty. */
+  readonly done: boolean
+  /** Of the archive's records, how many are behind us, and how many there are. */
+  readonly read: number
+  readonly records: number
+}
+
+/** Nothing of the archive is to be taken. */
+export class UnusableArchive extends Error {
+  /** `ENCRYPTED` waits for a key; all others are final: codes of the wire, or `TRUNCATED`. */
+  readonly code: string
+  constructor(code: string, message: string, cause?: unknown) {
+    super(message, cause === undefined ? undefined : { cause })
+    this.name = 'UnusableArchive'
+    this.code = code
+  }
+}
+
+export class ImportThread {
+  /** @throws UnusableArchive before anything was given */
+  async *read(job: ImportJob): AsyncGenerator<ImportedBatch> {
+    const archive = openArchive(await readRange(job.file), job)
+    let tally = new Tally()
+    let read = 0
+    const segments = new SegmentTable()
+    const topics = new Set<string>(job.topics)
+    for (const frame of archive.frames()) {
+      read += 1
+      const found = judge(frame, job, topics, segments)
+      if (found !== null) tally.take(found)
+      if (tally.items.length < job.batch) continue
+      yield { ...tally.result(), done: false, read, records: archive.count }
+      tally = new Tally()
+    }
+    tally.refuse('incomplete-segments', segments.size)
+    yield { ...tally.result(), done: true, read, records: archive.count }
+  }
+}
+
+/** Refusals of this room beside those of `interpret`. */
+type PlaceReason = 'bad-record' | 'wrong-topic' | 'out-of-range' | 'bad-segments'
+type Found = Interpretation | { readonly kind: 'refused'; readonly reason: PlaceReason; readonly detail: string }
+
+class Tally {
+  readonly items: InboxItem[] = []
+  readonly #refused: Record<string, number> = {}
+
+  take(found: Found): void {
+    if (found.kind === 'refused') this.refuse(found.reason, 1)
+    else if (found.kind === 'waiting') this.refuse('waiting-for-key', 1)
+    // Descriptions, links and the like are believed only from the network. RULES.md R4.1.
+    else if (found.kind === 'control') this.refuse('type-not-allowed', 1)
+    else if (found.kind === 'item' && found.item.effect !== null) this.items.push(found.item)
+  }
+
+  refuse(reason: string, count: number): void {
+    if (count > 0) this.#refused[reason] = (this.#refused[reason] ?? 0) + count
+  }
+
+  result() {
+    return { items: this.items, refused: this.#refused }
+  }
+}
+
+/** Segments of one archive, by what they are pieces of. PROTOCOL.md §3.7. */
+class SegmentTable {
+  readonly #wholes = new Map<string, Segment[]>()
+
+  /** The whole payload, once enough of it is there. */
+  add(segment: Segment): Uint8Array | null {
+    const key = bytesToHex(segment.hash)
+    const pieces = [...(this.#wholes.get(key) ?? []), segment]
+    this.#wholes.set(key, pieces)
+    const count = pieces.find((piece) => piece.count > 0)?.count
+    if (count === undefined || pieces.length < count) return null
+    try {
+      const whole = reassemble(pieces)
+      this.#wholes.delete(key)
+      return whole
+    } catch (error) {
+      if (error instanceof WireError && error.code === 'INCOMPLETE') return null
+      throw error
+    }
+  }
+
+  /** Segments whose fellows are missing. */
+  get size(): number {
+    return [...this.#wholes.values()].reduce((sum, pieces) => sum + pieces.length, 0)
+  }
+}
+
+/** What one record comes to; null for a segment whose fellows are still to come. */
+function judge(frame: Uint8Array, job: ImportJob, topics: ReadonlySet<string>, segments: SegmentTable): Found | null {
+  const record = attempt('bad-record', () => decodeArchiveRecord(frame))
+  if ('kind' in record) return record
+  if (!topics.has(bytesToHex(record.topic))) return refused('wrong-topic', 'the archive does not list its topic')
+  if (record.timestamp < job.from || record.timestamp >= job.to) {
+    return refused('out-of-range', 'it is not of the time of its archive')
+  }
+  const found = interpret(record, job.context)
+  if (found.kind !== 'segment') return found
+  const whole = attempt('bad-segments', () => segments.add(found.segment))
+  if (whole === null || 'kind' in whole) return whole
+  return interpretWhole(whole, record, job.context)
+}
+
+function refused(reason: PlaceReason, detail: string) {
+  return { kind: 'refused', reason, detail } as const
+}
+
+function attempt<T>(reason: PlaceReason, work: () => T) {
+  try {
+    return work()
+  } catch (error) {
+    if (error instanceof WireError) return refused(reason, error.message)
+    throw error
+  }
+}
+
+async function readRange({ path, offset, length }: ArchiveFile): Promise<Uint8Array> {
+  if (length > MAX_ARCHIVE_BYTES) throw new UnusableArchive('TOO_LARGE', `The archive claims ${length} bytes.`)
+  const bytes = new Uint8Array(length)
+  const file = await open(path, 'r')
+  try {
+    for (let done = 0; done < length; ) {
+      const { bytesRead } = await file.read(bytes, done, length - done, offset + done)
+      if (bytesRead === 0)
+        throw new UnusableArchive('TRUNCATED', 'The archive on this disk is shorter than it should be.')
+      done += bytesRead
+    }
+    return bytes
+  } finally {
+    await file.close()
+  }
+}
+
+function openArchive(bytes: Uint8Array, expected: Pick<ImportJob, 'from' | 'to' | 'topics'>): OpenArchive {
+  try {
+    const archive = iterateArchive(bytes)
+    if (archive.metadata !== null && sameMetadata(archive.metadata, expected)) return archive
+  } catch (error) {
+    if (!(error instanceof WireError)) throw error
+    throw new UnusableArchive(error.code, `The archive cannot be read: ${error.message}.`, error)
+  }
+  throw new UnusableArchive('METADATA_MISMATCH', 'The archive is not about what its index entry says.')
+}
+
+function sameMetadata(a: Pick<ImportJob, 'from' | 'to' | 'topics'>, b: Pick<ImportJob, 'from' | 'to' | 'topics'>) {
+  return a.from === b.from && a.to === b.to && a.topics.join() === b.topics.join()
+}
+
+export function serveImports(port: MessagePort): void {
+  serve(port, new ImportThread())
+}

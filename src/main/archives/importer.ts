@@ -1,0 +1,192 @@
+/**
+ * Puts downloaded archives into the history: workers verify, newest archive first; batches go to the store one by one,
+ * each durable before the next; the last one marks the archive imported. RULES.md R7.3, PROTOCOL.md §6.5.
+ */
+import type { CommunityId, EngineKind } from '../../shared/domain.ts'
+import type { Clock } from '../clock.ts'
+import type { ArchiveEntry, ArchiveFile } from '../distribution/engine.ts'
+import type { Store } from '../store/index.ts'
+import { crashPoint } from '../workers/crash-point.ts'
+import { type Connection, connect, RpcError } from '../workers/rpc.ts'
+import { spawnWorker } from '../workers/spawn.ts'
+import type { ImportedBatch, ImportThread } from './import-thread.ts'
+import type { MemberPort } from './ports.ts'
+import type { Signals } from './signals.ts'
+
+export interface ImporterParts {
+  readonly store: Pick<Store, 'downloads'>
+  readonly clock: Clock
+  readonly member: Pick<MemberPort, 'interpretContext' | 'imported'>
+  readonly signals: Signals
+}
+
+export interface ImportRequest {
+  readonly communityId: CommunityId
+  readonly engine: EngineKind
+  readonly entry: ArchiveEntry
+  readonly file: ArchiveFile
+  readonly signal: AbortSignal
+}
+
+export type ImportOutcome =
+  | { readonly state: 'imported' }
+  | { readonly state: 'waiting-for-key' | 'quarantined'; readonly reason: string }
+
+interface Waiting {
+  readonly request: ImportRequest
+  readonly resolve: (outcome: ImportOutcome) => void
+  readonly reject: (error: unknown) => void
+}
+
+interface Thread {
+  readonly connection: Connection<ImportThread, never>
+  end(): Promise<unknown>
+}
+
+/** Messages in a batch: one transaction, and one message between threads. */
+const BATCH = 500
+/** Times a thread may die over one archive before the archive is to blame. */
+const DEATHS = 3
+
+export class Importer {
+  readonly #parts: ImporterParts
+  readonly #threads: (Thread | null)[]
+  readonly #idle: number[]
+  readonly #waiting: Waiting[] = []
+  #closed = false
+
+  constructor(parts: ImporterParts, options: { readonly threads?: number } = {}) {
+    this.#parts = parts
+    const count = options.threads ?? 2
+    this.#threads = new Array<Thread | null>(count).fill(null)
+    this.#idle = Array.from({ length: count }, (_, slot) => slot)
+  }
+
+  /**
+   * Imports one archive when its turn comes: the newest first. A refused archive is an outcome, not an error.
+   * @throws the signal's reason; StoreError; RpcError when threads die without end
+   */
+  import(request: ImportRequest): Promise<ImportOutcome> {
+    return new Promise((resolve, reject) => {
+      const waiting = { request, resolve, reject }
+      this.#waiting.push(waiting)
+      this.#waiting.sort((a, b) => b.request.entry.to - a.request.entry.to)
+      const giveUp = () => {
+        const at = this.#waiting.indexOf(waiting)
+        if (at >= 0) this.#waiting.splice(at, 1)
+        if (at >= 0) reject(request.signal.reason)
+      }
+      request.signal.addEventListener('abort', giveUp, { once: true })
+      if (request.signal.aborted) giveUp()
+      this.#pump()
+    })
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true
+    const gone = new RpcError('gone', 'The importer was closed.')
+    for (const { reject } of this.#waiting.splice(0)) reject(gone)
+    await Promise.all(this.#threads.map((thread) => thread?.end()))
+  }
+
+  #pump(): void {
+    while (!this.#closed && this.#waiting.length > 0) {
+      const slot = this.#idle.pop()
+      if (slot === undefined) return
+      const next = this.#waiting.shift()
+      if (next === undefined) {
+        this.#idle.push(slot)
+        return
+      }
+      void this.#run(slot, next.request)
+        .then(next.resolve, next.reject)
+        .finally(() => {
+          this.#idle.push(slot)
+          this.#pump()
+        })
+    }
+  }
+
+  async #run(slot: number, request: ImportRequest): Promise<ImportOutcome> {
+    for (let deaths = 1; ; deaths += 1) {
+      request.signal.throwIfAborted()
+      try {
+        return await this.#import(slot, request)
+      } catch (error) {
+        request.signal.throwIfAborted()
+        if (isUnusable(error)) return outcomeOf(error.code, error.message)
+        if (!(error instanceof RpcError) || error.code !== 'gone' || this.#closed) throw error
+        if (deaths >= DEATHS)
+          return outcomeOf('IMPORT_CRASHED', 'The import stopped over this archive again and again.')
+      }
+    }
+  }
+
+  async #import(slot: number, request: ImportRequest): Promise<ImportOutcome> {
+    const { communityId, engine, entry, file, signal } = request
+    const { store, clock, member, signals } = this.#parts
+    const context = await member.interpretContext(communityId)
+    const { from, to, topics } = entry
+    const job = {
+      file,
+      from,
+      to,
+      topics,
+      context: { ...context, origin: 'archive' as const, keepRaw: false },
+      batch: BATCH,
+    }
+    const batches = this.#thread(slot).connection.api.read(job)[Symbol.asyncIterator]()
+    try {
+      let next = await batches.next()
+      await store.downloads.beginImport(communityId, engine, entry.id, clock.now())
+      signals.emit('importingHistoryArchiveMessages', communityId, entry)
+      while (!next.done) {
+        signal.throwIfAborted()
+        const batch = next.value
+        // The worker verifies the next batch while this one is written.
+        const [following] = await Promise.all([batch.done ? last : batches.next(), this.#write(request, batch)])
+        next = following
+      }
+      return { state: 'imported' }
+    } catch (error) {
+      void batches.return?.().catch(() => {})
+      throw error
+    }
+  }
+
+  async #write({ communityId, engine, entry }: ImportRequest, batch: ImportedBatch): Promise<void> {
+    const { store, clock, member, signals } = this.#parts
+    const { items, refused, done, read, records } = batch
+    const point = done ? 'import.done' : 'import.batch'
+    crashPoint(`${point}:before`)
+    const progress = { done, messages: items.length, refused, at: clock.now() }
+    const result = await store.downloads.importBatch(communityId, engine, entry.id, items, progress)
+    crashPoint(`${point}:after`)
+    member.imported(communityId, items, result)
+    signals.progress({ communityId, step: 'import', done: read, total: records })
+  }
+
+  #thread(slot: number): Thread {
+    const known = this.#threads[slot]
+    if (known) return known
+    const worker = spawnWorker('import')
+    const connection = connect<ImportThread, never>(worker)
+    const thread = { connection, end: () => worker.terminate() }
+    this.#threads[slot] = thread
+    void connection.closed.then(() => {
+      if (this.#threads[slot] === thread) this.#threads[slot] = null
+    })
+    return thread
+  }
+}
+
+const last: IteratorResult<ImportedBatch, void> = { done: true, value: undefined }
+
+function outcomeOf(code: string, message: string): ImportOutcome {
+  if (code === 'ENCRYPTED') return { state: 'waiting-for-key', reason: 'ENCRYPTED' }
+  return { state: 'quarantined', reason: `${code}: ${message}` }
+}
+
+function isUnusable(error: unknown): error is Error & { readonly code: string } {
+  return error instanceof Error && error.name === 'UnusableArchive' && 'code' in error && typeof error.code === 'string'
+}

@@ -1,0 +1,41 @@
+/** Index bytes and what they say, for the engines, which move them unread. PROTOCOL.md §4.5, RULES.md R2.3. */
+import type { EngineKind, Millis } from '../../shared/domain.ts'
+import type { ArchiveEntry, IndexCodec } from '../distribution/engine.ts'
+import { decodeIndex, encodeIndex, expectHonestIndex, indexEntryId, verifyIndex } from '../wire/index.ts'
+import { MAX_AHEAD } from './link-policy.ts'
+import type { RefusedEntry } from './plan.ts'
+
+const codec = (kind: EngineKind): IndexCodec => ({
+  identify: indexEntryId,
+  encode: async (entries) => encodeIndex(entries),
+  decode: async (bytes) => expectHonestIndex(verifyIndex(decodeIndex(bytes, kind))),
+})
+
+const codecs: Readonly<Record<EngineKind, IndexCodec>> = { torrent: codec('torrent'), codex: codec('codex') }
+
+/** For our own publications: an index that lies anywhere is not continued. */
+export function indexCodec(kind: EngineKind): IndexCodec {
+  return codecs[kind]
+}
+
+export interface CheckedIndex {
+  readonly entries: readonly ArchiveEntry[]
+  readonly refused: readonly RefusedEntry[]
+}
+
+/**
+ * For somebody else's index: entries that lie are named and left out, one by one. A range that ends more than a day
+ * after `now` is a lie, too.
+ * @throws {WireError} PROTOBUF, TOO_LARGE, ENCRYPTED: then nothing of it is to be taken
+ */
+export function checkIndex(bytes: Uint8Array, kind: EngineKind, now: Millis): CheckedIndex {
+  const entries: ArchiveEntry[] = []
+  const refused: RefusedEntry[] = []
+  for (const { key, entry, reason, message } of verifyIndex(decodeIndex(bytes, kind))) {
+    if (entry === null) refused.push({ key, reason: reason ?? 'UNDECODABLE', detail: message })
+    else if (entry.to * 1000 > now + MAX_AHEAD) {
+      refused.push({ key, reason: 'BAD_TIME_RANGE', detail: 'its time range ends in the future' })
+    } else entries.push(entry)
+  }
+  return { entries, refused }
+}

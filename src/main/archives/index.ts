@@ -1,0 +1,13 @@
+/** Archives: the heart. Owner: what is due is built, published and announced. Member: what is announced is restored. */
+export type { Announcement, ReadLink } from './announced-links.ts'
+export { type ArchiveStore, Archives, type ArchivesOptions } from './archives.ts'
+export type { CoverageInput, Week, WeekState } from './coverage.ts'
+export { ArchiveError, type ArchiveErrorCode } from './errors.ts'
+export { indexCodec } from './index-codec.ts'
+export type { IgnoreReason, LinkDecision, LinkSource } from './link-policy.ts'
+export type { PlanPreference, Wanted } from './plan.ts'
+export type { ArchivePorts, EnginesPort, MemberPort, OwnerPort, Publication, Standing } from './ports.ts'
+export type { RestorationOptions } from './restoration.ts'
+export type { HeldLink } from './restorer.ts'
+export type { LoopStatus, StartCase } from './scheduler.ts'
+export { type ArchiveProgress, type ArchiveSignal, type SignalName, type Signals, signalNames } from './signals.ts'

@@ -1,0 +1,266 @@
+/**
+ * The owner's loop, one for each community: wait until nothing is missing, publish what is due, sleep until the next
+ * partition closes. All it knows is in the database, so starting again is the same as going on. PROTOCOL.md §5,
+ * RULES.md §2, R3.8.
+ */
+import type { CommunityId, Millis, Seconds } from '../../shared/domain.ts'
+import { type Clock, wait } from '../clock.ts'
+import type { Store } from '../store/index.ts'
+import { ArchiveError } from './errors.ts'
+import type { OwnerPort } from './ports.ts'
+import type { Publisher } from './publisher.ts'
+import type { Reconciler } from './reconcile.ts'
+import { changeInterval, cutNow, type Due, duePartitions, type Schedule } from './schedule.ts'
+import type { Signals } from './signals.ts'
+
+export interface SchedulerParts {
+  readonly store: Pick<Store, 'archives' | 'records'>
+  readonly clock: Clock
+  readonly owner: Pick<OwnerPort, 'interval' | 'catchUp'>
+  readonly publisher: Pick<Publisher, 'publish' | 'seed' | 'unseed' | 'announce'>
+  readonly reconciler: Pick<Reconciler, 'reconcile'>
+  readonly signals: Signals
+}
+
+/** How the loop found its community. A: nothing to archive yet; B: nothing due; C: something is. PROTOCOL.md §5.2. */
+export type StartCase = 'A' | 'B' | 'C'
+
+export interface LoopStatus {
+  readonly running: boolean
+  /** Null while the loop still waits for what it missed. */
+  readonly startedAs: StartCase | null
+  /** When the running partition closes; null while it is empty. */
+  readonly nextAt: Millis | null
+}
+
+interface Loop {
+  readonly communityId: CommunityId
+  readonly controller: AbortController
+  /** The work in progress; what else changes rows of the community waits for it. */
+  lane: Promise<unknown>
+  interval: number
+  /** Nothing is missing any more; from now on timers wake the loop. */
+  begun: boolean
+  startedAs: StartCase | null
+  nextAt: Millis | null
+  failures: number
+  cancelWake: () => void
+  cancelAnnouncement: () => void
+}
+
+const SECOND = 1000
+const HOUR = 3600 * SECOND
+const DAY = 24 * HOUR
+/** Longest sleep: a machine that was suspended notices within an hour that a partition has closed. */
+const MAX_SLEEP = HOUR
+const FIRST_RETRY = 5 * SECOND
+const MAX_RETRY = 10 * 60 * SECOND
+
+const backoff = (failures: number): number => Math.min(MAX_RETRY, FIRST_RETRY * 2 ** Math.min(failures - 1, 10))
+
+export class ArchiveScheduler {
+  readonly #parts: SchedulerParts
+  readonly #loops = new Map<CommunityId, Loop>()
+
+  constructor(parts: SchedulerParts) {
+    this.#parts = parts
+  }
+
+  /** Starts the loop of a community; a second start does nothing. Returns at once. */
+  start(communityId: CommunityId): void {
+    if (this.#loops.has(communityId)) return
+    const loop: Loop = {
+      communityId,
+      controller: new AbortController(),
+      lane: Promise.resolve(),
+      interval: this.#parts.owner.interval(),
+      begun: false,
+      startedAs: null,
+      nextAt: null,
+      failures: 0,
+      cancelWake: () => {},
+      cancelAnnouncement: () => {},
+    }
+    this.#loops.set(communityId, loop)
+    void this.#begin(loop).catch((error: unknown) => this.#notice(loop, error))
+  }
+
+  /** Ends the loop after the step it is in, and stops seeding where asked to. Nothing is deleted. RULES.md R1.7. */
+  async stop(communityId: CommunityId, options: { readonly unseed: boolean } = { unseed: true }): Promise<void> {
+    const loop = this.#loops.get(communityId)
+    if (!loop) return
+    this.#loops.delete(communityId)
+    loop.controller.abort(new ArchiveError('not-running', 'The archive loop of this community was stopped.'))
+    loop.cancelWake()
+    loop.cancelAnnouncement()
+    await loop.lane.catch(() => {})
+    if (options.unseed) await this.#parts.publisher.unseed(communityId)
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([...this.#loops.keys()].map((id) => this.stop(id, { unseed: false })))
+  }
+
+  /** The interval setting may have changed: it applies from now on. RULES.md R2.2. */
+  async intervalChanged(): Promise<void> {
+    await Promise.all([...this.#loops.values()].map((loop) => this.#exclusive(loop, () => this.#align(loop))))
+    for (const loop of this.#loops.values()) this.#wakeIn(loop, 0)
+  }
+
+  /**
+   * Closes the running partition and publishes it. Resolves with the number of archives that became public.
+   * @throws ArchiveError `not-running`, or what publishing throws
+   */
+  async archiveNow(communityId: CommunityId): Promise<number> {
+    const loop = this.#loops.get(communityId)
+    if (!loop) throw new ArchiveError('not-running', 'History archives are switched off for this community.')
+    return this.#exclusive(loop, async () => {
+      const { clock, store, signals } = this.#parts
+      const schedule = await this.#schedule(loop)
+      const first = await store.records.earliestWaiting(communityId)
+      const now = clock.now()
+      const cuts = cutNow(schedule, now, first)
+      const due = await this.#due(loop, { ...schedule, cuts }, now, true)
+      const archives = await this.#publish(loop, due)
+      if (archives === 0) signals.emit('noHistoryArchivesCreated', communityId)
+      this.#wakeIn(loop, 0)
+      return archives
+    })
+  }
+
+  status(communityId: CommunityId): LoopStatus {
+    const loop = this.#loops.get(communityId)
+    return { running: loop !== undefined, startedAs: loop?.startedAs ?? null, nextAt: loop?.nextAt ?? null }
+  }
+
+  /** Seeds at once; decides only when nothing is missing any more. PROTOCOL.md §5.2. */
+  async #begin(loop: Loop): Promise<void> {
+    const { communityId } = loop
+    const { publisher, reconciler } = this.#parts
+    const { signal } = loop.controller
+    await this.#exclusive(loop, () => publisher.seed(communityId))
+    await this.#caughtUp(loop)
+    await this.#patiently(loop, () => this.#exclusive(loop, () => reconciler.reconcile(communityId, signal)))
+    await this.#patiently(loop, () => this.#announce(loop))
+    await this.#exclusive(loop, () => this.#align(loop))
+    loop.begun = true
+    await this.#wake(loop)
+  }
+
+  /** Publishes what is due and arms the timer for what comes next. Never throws but when the loop was stopped. */
+  async #wake(loop: Loop): Promise<void> {
+    const { communityId } = loop
+    const { signal } = loop.controller
+    try {
+      if ((await this.#look(loop)).partitions.length > 0) await this.#caughtUp(loop)
+      await this.#exclusive(loop, async () => {
+        let due = await this.#look(loop)
+        loop.startedAs ??= due.partitions.length > 0 ? 'C' : due.cuts.length > 0 || due.nextAt !== null ? 'B' : 'A'
+        await this.#publish(loop, due)
+        while (due.partitions.length > 0) {
+          due = await this.#look(loop)
+          await this.#publish(loop, due)
+        }
+        loop.nextAt = due.nextAt
+      })
+      loop.failures = 0
+      const now = this.#parts.clock.now()
+      // Without a record there is no partition to close; the first one is noticed long before its own does.
+      const sleep = loop.nextAt === null ? (loop.interval * SECOND) / 2 : loop.nextAt - now
+      this.#wakeIn(loop, Math.min(Math.max(sleep, 0), MAX_SLEEP))
+    } catch (error) {
+      if (signal.aborted) return
+      loop.failures += 1
+      this.#notice(loop, error)
+      this.#wakeIn(loop, backoff(loop.failures))
+    }
+    this.#parts.signals.changed(communityId)
+  }
+
+  #wakeIn(loop: Loop, delay: number): void {
+    loop.cancelWake()
+    if (loop.controller.signal.aborted || !loop.begun) return
+    loop.cancelWake = this.#parts.clock.setTimer(delay, () => void this.#wake(loop))
+  }
+
+  async #publish(loop: Loop, due: Due): Promise<number> {
+    const { publisher } = this.#parts
+    return publisher.publish(loop.communityId, due.partitions.length > 0 ? due : null, loop.controller.signal)
+  }
+
+  async #look(loop: Loop): Promise<Due> {
+    return this.#due(loop, await this.#schedule(loop), this.#parts.clock.now(), false)
+  }
+
+  #due(loop: Loop, schedule: Schedule, now: Millis, byHand: boolean): Promise<Due> {
+    const next = (from: Seconds) => this.#parts.store.records.earliestWaiting(loop.communityId, from)
+    return duePartitions(schedule, now, next, { byHand })
+  }
+
+  async #schedule(loop: Loop): Promise<Schedule> {
+    return { ...(await this.#parts.store.archives.schedule(loop.communityId)), interval: loop.interval }
+  }
+
+  /** A setting that changed, now or while this community was not looked after, makes a cut. */
+  async #align(loop: Loop): Promise<void> {
+    const { clock, owner, store } = this.#parts
+    const schedule = await this.#schedule(loop)
+    const interval = owner.interval()
+    const first = await store.records.earliestWaiting(loop.communityId)
+    const cuts = changeInterval(schedule, interval, clock.now(), first)
+    loop.interval = interval
+    if (cuts !== schedule.cuts) await store.archives.setCuts(loop.communityId, cuts)
+  }
+
+  async #caughtUp(loop: Loop): Promise<void> {
+    const { signal } = loop.controller
+    await this.#patiently(loop, () => this.#parts.owner.catchUp(loop.communityId, signal))
+  }
+
+  /** Tries until it succeeds or the loop is stopped; what is wrong is said each time. */
+  async #patiently(loop: Loop, step: () => Promise<unknown>): Promise<void> {
+    const { signal } = loop.controller
+    for (let failures = 1; ; failures += 1) {
+      signal.throwIfAborted()
+      try {
+        await step()
+        return
+      } catch (error) {
+        signal.throwIfAborted()
+        this.#notice(loop, error)
+        await wait(this.#parts.clock, backoff(failures), signal)
+      }
+    }
+  }
+
+  /** At the start and then daily, for as long as the loop runs. RULES.md R3.8. */
+  async #announce(loop: Loop): Promise<void> {
+    const { clock, publisher } = this.#parts
+    await this.#exclusive(loop, () => publisher.announce(loop.communityId))
+    loop.cancelAnnouncement()
+    loop.cancelAnnouncement = clock.setTimer(DAY, () => {
+      void this.#patiently(loop, () => this.#announce(loop)).catch(() => {})
+    })
+  }
+
+  /** One thing at a time for each community, in the order asked for. */
+  #exclusive<T>(loop: Loop, step: () => Promise<T>): Promise<T> {
+    const run = loop.lane.then(
+      () => this.#ifRunning(loop, step),
+      () => this.#ifRunning(loop, step),
+    )
+    loop.lane = run.catch(() => {})
+    return run
+  }
+
+  async #ifRunning<T>(loop: Loop, step: () => Promise<T>): Promise<T> {
+    loop.controller.signal.throwIfAborted()
+    return step()
+  }
+
+  #notice(loop: Loop, error: unknown): void {
+    if (loop.controller.signal.aborted) return
+    const detail = error instanceof Error ? error.message : String(error)
+    this.#parts.signals.emit('historyArchivesNotice', loop.communityId, null, detail)
+  }
+}

@@ -1,0 +1,331 @@
+/**
+ * The member's archives: links followed, what their indexes name, and how far each archive has come. An archive is
+ * marked imported in the transaction of its last batch, so what a crash interrupts is only ever done again.
+ */
+import type {
+  Archive,
+  ArchiveId,
+  ArchiveLink,
+  ArchiveState,
+  CommunityId,
+  EngineKind,
+  Millis,
+  Seconds,
+} from '../../shared/domain.ts'
+import {
+  countsOf,
+  ENTRY_COLUMNS,
+  type EntryRow,
+  entryBytes,
+  entryOf,
+  entryValues,
+  type StoredEntry,
+} from './archive-rows.ts'
+import type { Db } from './database.ts'
+import type { InboxItem, InboxResult } from './records.ts'
+import type { RecordsRepository } from './records-repository.ts'
+import { Repository } from './repository.ts'
+
+export type DownloadLinkState = 'accepted' | 'opened' | 'done' | 'superseded' | 'cancelled' | 'refused'
+
+export interface DownloadLink {
+  readonly engine: EngineKind
+  readonly link: ArchiveLink
+  readonly clock: Millis
+  readonly hints: readonly string[]
+  readonly state: DownloadLinkState
+  /** Why it is refused; empty otherwise. */
+  readonly reason: string
+  readonly acceptedAt: Millis
+  /** Entries of its index that were not believed, by reason. */
+  readonly refused: Readonly<Record<string, number>>
+}
+
+export type NewLink = Pick<DownloadLink, 'engine' | 'link' | 'clock' | 'hints'>
+
+/** `all`, only the newest partition, or a stretch of time. */
+export type StoredWish =
+  | { readonly kind: 'all' }
+  | { readonly kind: 'latest' }
+  | { readonly kind: 'range'; readonly from: Seconds; readonly to: Seconds }
+
+export interface DownloadSettings {
+  readonly paused: boolean
+  readonly wanted: StoredWish
+  /** The archive clock of the newest description, and since when it is known; null if none was heard. */
+  readonly description: { readonly clock: Millis; readonly since: Millis } | null
+}
+
+export interface DownloadRow {
+  readonly engine: EngineKind
+  readonly entry: StoredEntry
+  readonly state: ArchiveState
+  readonly reason: string
+  readonly attempts: number
+  readonly bytes: number
+  readonly messages: number
+  /** Messages of it that were refused, by reason. */
+  readonly refused: Readonly<Record<string, number>>
+}
+
+export interface ImportProgress {
+  /** The last batch: the archive is imported when this transaction is. */
+  readonly done: boolean
+  /** Messages of the batch, known ones too. */
+  readonly messages: number
+  /** Messages refused since the batch before, by reason. */
+  readonly refused: Readonly<Record<string, number>>
+  readonly at: Millis
+}
+
+interface Row extends EntryRow {
+  readonly state: ArchiveState
+  readonly reason: string
+  readonly attempts: number
+  readonly bytes: number
+  readonly messages: number
+  readonly refused: string
+}
+
+const ROW = `${ENTRY_COLUMNS}, state, reason, attempts, bytes, messages, refused`
+const everything: StoredWish = { kind: 'all' }
+
+export class DownloadsRepository extends Repository {
+  static override readonly reads = ['settings', 'links', 'unfinished', 'archives', 'list', 'refused'] as const
+
+  readonly #records: RecordsRepository
+
+  constructor(db: Db, peers: { readonly records: RecordsRepository }) {
+    super(db)
+    this.#records = peers.records
+  }
+
+  settings(communityId: CommunityId): DownloadSettings {
+    const row = this.sql<{ paused: number; wanted: string; clock: Millis; since: Millis }>(
+      `SELECT paused, wanted, description_clock AS clock, description_since AS since
+       FROM download_communities WHERE community_id = ?`,
+    ).get(communityId)
+    if (row === undefined) return { paused: false, wanted: everything, description: null }
+    const description = row.clock > 0 ? { clock: row.clock, since: row.since } : null
+    return { paused: row.paused !== 0, wanted: wishOf(row.wanted), description }
+  }
+
+  setPaused(communityId: CommunityId, paused: boolean): void {
+    this.sql(
+      `INSERT INTO download_communities (community_id, paused) VALUES (?, ?)
+       ON CONFLICT (community_id) DO UPDATE SET paused = excluded.paused`,
+    ).run(communityId, Number(paused))
+  }
+
+  setWanted(communityId: CommunityId, wanted: StoredWish): void {
+    this.sql(
+      `INSERT INTO download_communities (community_id, wanted) VALUES (?, ?)
+       ON CONFLICT (community_id) DO UPDATE SET wanted = excluded.wanted`,
+    ).run(communityId, JSON.stringify(wanted))
+  }
+
+  noteDescription(communityId: CommunityId, clock: Millis, since: Millis): void {
+    this.sql(
+      `INSERT INTO download_communities (community_id, description_clock, description_since) VALUES (?, ?, ?)
+       ON CONFLICT (community_id) DO UPDATE
+         SET description_clock = excluded.description_clock, description_since = excluded.description_since
+         WHERE excluded.description_clock > description_clock`,
+    ).run(communityId, clock, since)
+  }
+
+  /** Newest clock first; of equal clocks the one accepted last. */
+  links(communityId: CommunityId): DownloadLink[] {
+    const rows = this.sql<Omit<DownloadLink, 'hints' | 'refused'> & { hints: string; refused: string }>(
+      `SELECT engine, link, clock, hints, state, reason, accepted_at AS acceptedAt, refused FROM download_links
+       WHERE community_id = ? ORDER BY clock DESC, accepted_at DESC, link`,
+    ).all(communityId)
+    return rows.map((row) => ({ ...row, hints: textsOf(row.hints), refused: countsOf(row.refused) }))
+  }
+
+  /** Follows a link from now on. The flavour's earlier one is done with, unless all of it is here. PROTOCOL.md §6.1. */
+  acceptLink(communityId: CommunityId, { engine, link, clock, hints }: NewLink, at: Millis): void {
+    this.transact(() => {
+      this.sql(
+        `UPDATE download_links SET state = 'superseded'
+         WHERE community_id = ? AND engine = ? AND link <> ? AND state IN ('accepted', 'opened')`,
+      ).run(communityId, engine, link)
+      this.sql(
+        `INSERT INTO download_links (community_id, engine, link, clock, hints, state, accepted_at)
+         VALUES (?, ?, ?, ?, ?, 'accepted', ?)
+         ON CONFLICT (community_id, engine, link) DO UPDATE
+           SET clock = max(clock, excluded.clock), hints = excluded.hints, state = 'accepted', reason = '',
+             accepted_at = excluded.accepted_at`,
+      ).run(communityId, engine, link, clock, JSON.stringify(hints), at)
+    })
+  }
+
+  setLinkState(
+    communityId: CommunityId,
+    { engine, link }: Pick<DownloadLink, 'engine' | 'link'>,
+    state: DownloadLinkState,
+    reason = '',
+  ): void {
+    this.sql('UPDATE download_links SET state = ?, reason = ? WHERE community_id = ? AND engine = ? AND link = ?').run(
+      state,
+      reason,
+      communityId,
+      engine,
+      link,
+    )
+  }
+
+  forgetLink(communityId: CommunityId, { engine, link }: Pick<DownloadLink, 'engine' | 'link'>): void {
+    this.sql('DELETE FROM download_links WHERE community_id = ? AND engine = ? AND link = ?').run(
+      communityId,
+      engine,
+      link,
+    )
+  }
+
+  /** Communities with something to go on with: a link not done, or an archive not imported. */
+  unfinished(): CommunityId[] {
+    return this.sql<{ id: CommunityId }>(
+      `SELECT community_id AS id FROM download_links WHERE state IN ('accepted', 'opened', 'done')
+       UNION SELECT community_id FROM download_archives WHERE state IN ('downloaded', 'importing') ORDER BY 1`,
+    )
+      .all()
+      .map(({ id }) => id)
+  }
+
+  /** The index behind a link was read: its entries become archives that may be wanted. */
+  openLink(
+    communityId: CommunityId,
+    { engine, link }: Pick<DownloadLink, 'engine' | 'link'>,
+    index: { readonly entries: readonly StoredEntry[]; readonly refused: Readonly<Record<string, number>> },
+    at: Millis,
+  ): void {
+    this.transact(() => {
+      const add = this.sql(
+        `INSERT INTO download_archives (community_id, ${ENTRY_COLUMNS}, state, bytes, changed_at)
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'wanted', ?, ?) ON CONFLICT DO NOTHING`,
+      )
+      for (const entry of index.entries) add.run(communityId, ...entryValues(entry), entryBytes(entry), at)
+      this.sql(
+        `UPDATE download_links SET refused = ?, state = iif(state = 'accepted', 'opened', state)
+         WHERE community_id = ? AND engine = ? AND link = ?`,
+      ).run(JSON.stringify(index.refused), communityId, engine, link)
+    })
+  }
+
+  archives(communityId: CommunityId): DownloadRow[] {
+    const text = `SELECT ${ROW} FROM download_archives WHERE community_id = ? ORDER BY to_s DESC, from_s DESC, id`
+    return this.sql<Row>(text)
+      .all(communityId)
+      .map((row) => ({
+        engine: row.engine,
+        entry: entryOf(row),
+        state: row.state,
+        reason: row.reason,
+        attempts: row.attempts,
+        bytes: row.bytes,
+        messages: row.messages,
+        refused: countsOf(row.refused),
+      }))
+  }
+
+  /** Moves one archive on. What is in the history stays there: an imported archive changes no more. */
+  setState(
+    communityId: CommunityId,
+    engine: EngineKind,
+    id: ArchiveId,
+    change: {
+      readonly state: Exclude<ArchiveState, 'building' | 'staged' | 'published' | 'imported'>
+      readonly reason?: string
+      readonly attempts?: number
+      readonly bytes?: number
+      readonly at: Millis
+    },
+  ): void {
+    this.sql(
+      `UPDATE download_archives
+       SET state = ?, reason = ?, attempts = coalesce(?, attempts), bytes = coalesce(?, bytes), changed_at = ?
+       WHERE community_id = ? AND engine = ? AND id = ? AND state <> 'imported'`,
+    ).run(
+      change.state,
+      change.reason ?? '',
+      change.attempts ?? null,
+      change.bytes ?? null,
+      change.at,
+      communityId,
+      engine,
+      id,
+    )
+  }
+
+  /** An import begins, or begins again: its counts start from nothing. */
+  beginImport(communityId: CommunityId, engine: EngineKind, id: ArchiveId, at: Millis): void {
+    this.sql(
+      `UPDATE download_archives SET state = 'importing', reason = '', messages = 0, refused = '{}', changed_at = ?
+       WHERE community_id = ? AND engine = ? AND id = ? AND state <> 'imported'`,
+    ).run(at, communityId, engine, id)
+  }
+
+  /** Verified messages of an archive, by the same way in as live ones. The last batch marks the archive imported. */
+  importBatch(
+    communityId: CommunityId,
+    engine: EngineKind,
+    id: ArchiveId,
+    items: readonly InboxItem[],
+    progress: ImportProgress,
+  ): InboxResult {
+    return this.transact(() => {
+      const result = this.#records.ingest(items)
+      const text = 'SELECT refused FROM download_archives WHERE community_id = ? AND engine = ? AND id = ?'
+      const counts = countsOf(this.sql<{ refused: string }>(text).get(communityId, engine, id)?.refused ?? '{}')
+      for (const [reason, count] of Object.entries(progress.refused)) counts[reason] = (counts[reason] ?? 0) + count
+      this.sql(
+        `UPDATE download_archives
+         SET state = iif(?, 'imported', state), messages = messages + ?, refused = ?, changed_at = ?
+         WHERE community_id = ? AND engine = ? AND id = ?`,
+      ).run(Number(progress.done), progress.messages, JSON.stringify(counts), progress.at, communityId, engine, id)
+      return result
+    })
+  }
+
+  /** Every archive known to this member, newest first. */
+  list(communityId: CommunityId): Archive[] {
+    return this.archives(communityId).map(({ entry, engine, state, reason, bytes, messages }) => ({
+      id: entry.id,
+      engine,
+      from: entry.from,
+      to: entry.to,
+      state,
+      reason,
+      bytes,
+      messages,
+    }))
+  }
+
+  /** Entries and messages refused so far, by reason. */
+  refused(communityId: CommunityId): Record<string, number> {
+    const rows = this.sql<{ refused: string }>(
+      `SELECT refused FROM download_archives WHERE community_id = ? AND refused <> '{}'
+       UNION ALL SELECT refused FROM download_links WHERE community_id = ? AND state <> 'superseded' AND refused <> '{}'`,
+    ).all(communityId, communityId)
+    const total: Record<string, number> = {}
+    for (const row of rows) {
+      for (const [reason, count] of Object.entries(countsOf(row.refused))) total[reason] = (total[reason] ?? 0) + count
+    }
+    return total
+  }
+}
+
+function textsOf(json: string): string[] {
+  const value: unknown = JSON.parse(json)
+  return Array.isArray(value) ? value.filter((item) => typeof item === 'string') : []
+}
+
+function wishOf(json: string): StoredWish {
+  const value: unknown = JSON.parse(json)
+  if (typeof value !== 'object' || value === null || !('kind' in value)) return everything
+  if (value.kind === 'latest') return { kind: 'latest' }
+  if (value.kind !== 'range' || !('from' in value) || !('to' in value)) return everything
+  const { from, to } = value
+  if (typeof from !== 'number' || typeof to !== 'number') return everything
+  return { kind: 'range', from: from as Seconds, to: to as Seconds }
+}
