@@ -1,12 +1,14 @@
-/** What the torrent engine's tests share: communities, archives of made-up bytes, and the plainest index there is. */
-import { createCipheriv, createHash, hash } from 'node:crypto'
+/** What the torrent engine's tests share: communities, and archives of made-up bytes. */
+import { createCipheriv, createHash } from 'node:crypto'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { mkdir, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach } from 'vitest'
-import type { ArchiveEntry, IndexCodec, StagedArchive } from '../../src/main/distribution/engine.ts'
-import type { ArchiveId, CommunityId, Seconds, Topic4 } from '../../src/shared/domain.ts'
+import type { StagedArchive } from '../../src/main/distribution/engine.ts'
+import type { CommunityId, Seconds, Topic4 } from '../../src/shared/domain.ts'
+
+export { plainCodec } from './torrent-codec.ts'
 
 export const communityA = `0x02${'a1'.repeat(32)}` as CommunityId
 export const communityB = `0x03${'b2'.repeat(32)}` as CommunityId
@@ -40,11 +42,4 @@ export async function stage(folder: string, week: number, length: number, seed =
     to: ((week + 1) * 604_800) as Seconds,
     topics: ['ee8f0aa5' as Topic4],
   }
-}
-
-/** JSON for an index, and its hash for an id: the engine looks into neither. */
-export const plainCodec: IndexCodec = {
-  identify: (entry) => `0x${hash('sha256', JSON.stringify(entry))}` as ArchiveId,
-  encode: async (entries) => Buffer.from(JSON.stringify(entries)),
-  decode: async (bytes) => JSON.parse(Buffer.from(bytes).toString()) as ArchiveEntry[],
 }

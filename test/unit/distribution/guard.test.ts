@@ -53,7 +53,7 @@ describe('peer guard', () => {
     const { join, fail } = scene()
     const bad = join(new FakeWire('p1', '127.0.0.1', 1000))
     const helpers = [2, 3, 4].map((id) => join(new FakeWire(`p${id}`, '127.0.0.1', id)))
-    helpers.slice(0, 2).forEach((helper, index) => fail(index, bad, helper))
+    for (const [index, helper] of helpers.slice(0, 2).entries()) fail(index, bad, helper)
     expect(bad.destroyed).toBe(false)
     fail(2, bad, helpers[2] ?? bad)
     expect(bad.destroyed).toBe(true)

@@ -26,13 +26,11 @@ export class TorrentClient {
   readonly settings: TorrentSettings
   readonly #client: WebTorrent
   readonly #guard: PeerGuard
-  readonly #events: ClientEvents
   #stopping = false
 
   private constructor(settings: TorrentSettings, client: WebTorrent, events: ClientEvents) {
     this.settings = settings
     this.#client = client
-    this.#events = events
     this.#guard = createPeerGuard(events.onBan)
     // Every peer passes here before it is dialled, whoever named it: a link, another peer, a tracker, the DHT.
     client.blocked = { contains: (host) => !withinReach(host, settings.reach) || !this.#guard.allows([host]) }

@@ -6,6 +6,7 @@
 import type { Worker } from 'node:worker_threads'
 import type { ArchiveLink, CommunityId } from '../../../shared/domain.ts'
 import { type Clock, systemClock, wait } from '../../clock.ts'
+import { paddedSize } from '../../wire/index.ts'
 import { type Async, type Connection, connect, RpcError } from '../../workers/rpc.ts'
 import { spawnWorker } from '../../workers/spawn.ts'
 import {
@@ -23,7 +24,7 @@ import {
   type Unsubscribe,
 } from '../engine.ts'
 import { toEngineError } from './errors.ts'
-import { infoHashOf, paddedLength } from './metainfo.ts'
+import { infoHashOf } from './metainfo.ts'
 import type { TorrentService, TorrentServiceEvents } from './service.ts'
 import { type TorrentOptions, type TorrentSettings, torrentSettings } from './settings.ts'
 
@@ -125,7 +126,7 @@ class TorrentEngine implements DistributionEngine {
     const files: { id: ArchiveEntry['id']; file: string; bytes: number; size: number }[] = []
     let offset = previous?.committedBytes ?? 0
     for (const { file, bytes, from, to, topics } of staged) {
-      const { size, padding } = paddedLength(bytes)
+      const { size, padding } = paddedSize(bytes)
       const entry = { from, to, topics, locator: { kind: 'torrent', offset, size, padding } } as const
       const id = codec.identify(entry)
       fresh.push({ id, ...entry })

@@ -6,12 +6,14 @@ import { hash } from 'node:crypto'
 import { type FileHandle, mkdir, open } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import type { ChunkStore } from 'webtorrent'
+import { PIECE_HASH_LENGTH, PIECE_LENGTH } from '../../wire/index.ts'
 import { EngineError } from '../engine.ts'
 import { PieceSet } from './piece-set.ts'
 
 /** bytes; PROTOCOL.md §4.6. */
-export const pieceLength = 102_400
-const hashLength = 20
+export const pieceLength = PIECE_LENGTH
+/** bytes of a SHA-1 */
+const hashLength = PIECE_HASH_LENGTH
 
 /** What a torrent says about its two files; `data` is a whole number of pieces, so no piece lies in both. */
 export interface TorrentLayout {

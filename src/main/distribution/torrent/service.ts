@@ -288,8 +288,8 @@ export class TorrentService {
     } catch (error) {
       throw toEngineError(error, 'fetch from peers')
     } finally {
-      this.#reportNow()
       await this.#unloadIfSilent(publication)
+      this.#reportNow()
     }
   }
 
@@ -357,6 +357,7 @@ export class TorrentService {
     const loaded: Loaded = { transfer: running, publication, link, seeding: false }
     await running.start()
     this.#current.set(publication.folder, loaded)
+    this.#reportNow()
     return loaded
   }
 
