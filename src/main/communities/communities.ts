@@ -1,0 +1,215 @@
+/**
+ * The communities of the person who is logged in. What changes a community goes through its owner's or its member's
+ * half; both keep what they know in one registry, and what the network says comes in through `handlers`.
+ */
+import type {
+  ChatId,
+  Community,
+  CommunityId,
+  ContactId,
+  ContentTopic,
+  Generation,
+  Topic4,
+} from '../../shared/domain.ts'
+import { communityOf } from '../../shared/ids.ts'
+import { type ControlHandler, type InterpretContext, type PostingChannel, standingOf } from '../messages/index.ts'
+import type { AuthorStanding } from '../store/records.ts'
+import type { OutboxEntry } from '../waku/network.ts'
+import { contentTopicOf } from '../wire/index.ts'
+import { type AnnouncementInput, Composer } from './composing.ts'
+import { channelsInOrder, type NewChannel } from './description.ts'
+import type { CommunityChange, Known } from './known.ts'
+import { Member } from './member.ts'
+import { type CreateCommunity, Owner } from './owner.ts'
+import type { CommunitiesEvents, CommunitiesParts, Emit } from './ports.ts'
+import { Registry } from './registry.ts'
+import { communityContact, rightsIn } from './roles.ts'
+import { archivedTopics, listenedChats } from './topics.ts'
+import { communityView, contextOf } from './view.ts'
+
+type Handled =
+  | 'community-description'
+  | 'request-to-join'
+  | 'request-to-join-response'
+  | 'request-to-leave'
+  | 'user-kicked'
+
+export class Communities {
+  readonly #parts: CommunitiesParts
+  readonly #listeners: { [K in keyof CommunitiesEvents]: Set<(event: CommunitiesEvents[K]) => void> } = {
+    changed: new Set(),
+    joined: new Set(),
+    removed: new Set(),
+    link: new Set(),
+    held: new Set(),
+    failed: new Set(),
+  }
+  readonly #registry: Registry
+  readonly #owner: Owner
+  readonly #member: Member
+  /** To be registered with the inbox, each for its type. */
+  readonly handlers: { readonly [K in Handled]: ControlHandler<K> }
+
+  constructor(parts: CommunitiesParts) {
+    this.#parts = parts
+    const emit: Emit = (event, value) => {
+      for (const listener of this.#listeners[event]) listener(value)
+    }
+    const composer = new Composer(parts)
+    this.#registry = new Registry(parts, emit)
+    this.#owner = new Owner(parts, this.#registry, composer, emit)
+    this.#member = new Member(parts, this.#registry, composer, emit)
+    this.handlers = {
+      'community-description': (control) => this.#member.onDescription(control),
+      'request-to-join': (control) => this.#owner.onJoinRequest(control),
+      'request-to-join-response': (control) => this.#member.onJoinResponse(control),
+      'request-to-leave': (control) => this.#owner.onLeave(control),
+      'user-kicked': (control) => this.#member.onKicked(control),
+    }
+  }
+
+  /** Listens to every community, publishes what is due, goes on joining. */
+  async start(): Promise<void> {
+    await this.#registry.load()
+    this.#owner.start()
+    this.#member.start()
+  }
+
+  /** No timer, no request under way, and every key zeroed. */
+  async stop(): Promise<void> {
+    this.#owner.stop()
+    await this.#member.stop()
+    await this.#registry.close()
+  }
+
+  on<K extends keyof CommunitiesEvents>(event: K, listener: (value: CommunitiesEvents[K]) => void): () => void {
+    this.#listeners[event].add(listener)
+    return () => this.#listeners[event].delete(listener)
+  }
+
+  /** All but those left, in the order in which they were created or joined. */
+  list(): Community[] {
+    return this.#registry
+      .all()
+      .filter(({ row }) => row.membership !== 'left')
+      .map(communityView)
+  }
+
+  /** @throws CommunityError `unknown-community` */
+  get(communityId: CommunityId): Community {
+    return communityView(this.#registry.get(communityId))
+  }
+
+  has(communityId: CommunityId): boolean {
+    const known = this.#registry.find(communityId)
+    return known !== null && known.row.membership !== 'left'
+  }
+
+  /** @throws CommunityError `bad-name`, `bad-channel`, `too-many-channels` */
+  async create(input: CreateCommunity): Promise<Community> {
+    return this.get(await this.#owner.create(input))
+  }
+
+  /** Begins to join: the description is looked for, then the owner is asked, both until they are found or answered. */
+  async join(communityId: CommunityId, generation?: Generation): Promise<Community> {
+    await this.#member.join(communityId, generation)
+    return this.get(communityId)
+  }
+
+  /** @throws CommunityError `unknown-community`, `owner-stays` */
+  leave(communityId: CommunityId): Promise<void> {
+    return this.#member.leave(communityId)
+  }
+
+  /** Lets people in without their asking, all with one new description. @throws CommunityError `not-owner` */
+  addMembers(communityId: CommunityId, people: readonly ContactId[]): Promise<void> {
+    return this.#owner.addMembers(communityId, people)
+  }
+
+  /** @throws CommunityError `not-owner`, `bad-channel`, `too-many-channels` */
+  async addChannel(communityId: CommunityId, channel: NewChannel): Promise<Community> {
+    await this.#owner.addChannel(communityId, channel)
+    return this.get(communityId)
+  }
+
+  /** @throws CommunityError `not-owner` */
+  publishDescription(communityId: CommunityId): Promise<void> {
+    return this.#owner.publish(communityId)
+  }
+
+  /** Local to this profile, never published. PROTOCOL.md §1.6. */
+  setHistoryArchives(communityId: CommunityId, on: boolean): Promise<void> {
+    return this.#setting(communityId, { historyArchives: on })
+  }
+
+  /** In which generation this node speaks to the community from now on. */
+  setGeneration(communityId: CommunityId, generation: Generation): Promise<void> {
+    return this.#setting(communityId, { generation })
+  }
+
+  /** Type 43, sealed for the outbox and not sent. @throws CommunityError `not-owner` */
+  composeAnnouncement(communityId: CommunityId, input: AnnouncementInput): Promise<OutboxEntry> {
+    return this.#owner.announcement(communityId, input)
+  }
+
+  /** The description as it would be sent now, and what must be stored with it; not sent, not stored. */
+  composeDescription(communityId: CommunityId): Promise<{ entries: OutboxEntry[]; change: CommunityChange }> {
+    return this.#owner.description(communityId)
+  }
+
+  /** After another room changed the row (the archive clock of a publication): reads it again. */
+  refresh(communityId: CommunityId): Promise<void> {
+    return this.#setting(communityId, {})
+  }
+
+  /** For `interpret`. @throws CommunityError `unknown-community` */
+  interpretContext(communityId: CommunityId, origin: InterpretContext['origin']): InterpretContext {
+    return contextOf(this.#registry.get(communityId), origin)
+  }
+
+  /** R4.5. @throws CommunityError `unknown-community` */
+  standing(communityId: CommunityId, author: ContactId): AuthorStanding {
+    const context = contextOf(this.#registry.get(communityId), 'live')
+    return standingOf(author, context, communityContact(communityId))
+  }
+
+  /** Null where this person has no part in it. */
+  postingChannel(chatId: ChatId): PostingChannel | null {
+    const communityId = communityOf(chatId)
+    const known = this.#registry.find(communityId)
+    if (known === null || known.description === null || known.row.membership !== 'joined') return null
+    if (!known.description.chats.has(chatId.slice(communityId.length))) return null
+    return {
+      communityId,
+      generation: known.row.generation,
+      rights: rightsIn(communityId, known.description, chatId, this.#parts.identity.contactId),
+      context: contextOf(known, 'own'),
+    }
+  }
+
+  /** What an archive covers: channels in their order, the universal topic last. PROTOCOL.md §4.2. */
+  archivedTopics(communityId: CommunityId): Topic4[] {
+    return archivedTopics(communityId, channelsOf(this.#registry.get(communityId)))
+  }
+
+  /** What is asked of store nodes after a time offline: everything listened to for it. */
+  contentTopics(communityId: CommunityId): ContentTopic[] {
+    const known = this.#registry.get(communityId)
+    const { publicKey } = this.#parts.identity
+    const communityKey = known.row.role === 'owner' ? NO_KEY : null
+    const chats = listenedChats(communityId, channelsOf(known), { publicKey, privateKey: NO_KEY, communityKey })
+    return [...new Set(chats.map(({ chatId }) => contentTopicOf(chatId)))]
+  }
+
+  #setting(communityId: CommunityId, change: CommunityChange): Promise<void> {
+    this.#registry.get(communityId)
+    return this.#registry.inTurn(communityId, async () => {
+      await this.#registry.change(communityId, change)
+    })
+  }
+}
+
+/** Topics follow from ids; nothing is opened with it. */
+const NO_KEY = new Uint8Array(32)
+
+const channelsOf = ({ description }: Known): string[] => (description === null ? [] : channelsInOrder(description))

@@ -1,0 +1,255 @@
+/**
+ * How a person becomes a member, and stops being one. Joining goes on by itself until it is answered, through restarts
+ * and hours without a network: find the description, ask, and ask again at growing intervals. PROTOCOL.md §10.
+ */
+import type { ArchiveLink, CommunityId, Generation, Millis, Seconds } from '../../shared/domain.ts'
+import { wait } from '../clock.ts'
+import type { Control } from '../messages/index.ts'
+import { classifyLink, contactDiscoveryChatId, contentTopicOf } from '../wire/index.ts'
+import type { Composer } from './composing.ts'
+import { CommunityError } from './errors.ts'
+import { CLOCK_TOLERANCE } from './judge.ts'
+import type { CommunityChange, Known } from './known.ts'
+import type { CommunitiesParts, Emit } from './ports.ts'
+import type { Registry } from './registry.ts'
+
+/** ms that a store node keeps messages at most. */
+const STORE_KEEPS = 30 * 24 * 3600 * 1000
+/** ms between searches for a description that is not in the store network yet. */
+const SEARCH_AGAIN = [5_000, 15_000, 60_000, 300_000] as const
+/** ms between requests that nobody answers. */
+const ASK_AGAIN = [20_000, 60_000, 300_000, 1_800_000, 3_600_000] as const
+
+interface Run {
+  readonly stop: AbortController
+  /** Lets the run look at once. */
+  wake: () => void
+  readonly done: Promise<void>
+}
+
+export class Member {
+  readonly #parts: CommunitiesParts
+  readonly #registry: Registry
+  readonly #composer: Composer
+  readonly #emit: Emit
+  readonly #runs = new Map<CommunityId, Run>()
+
+  constructor(parts: CommunitiesParts, registry: Registry, composer: Composer, emit: Emit) {
+    this.#parts = parts
+    this.#registry = registry
+    this.#composer = composer
+    this.#emit = emit
+  }
+
+  /** Goes on with what was being joined when the program stopped. */
+  start(): void {
+    for (const { row } of this.#registry.all()) if (row.membership === 'requested') this.#run(row.id)
+  }
+
+  async stop(): Promise<void> {
+    const runs = [...this.#runs.values()]
+    for (const run of runs) run.stop.abort(new Error('logged out'))
+    await Promise.all(runs.map(({ done }) => done))
+  }
+
+  /** Begins to join; resolves when that is stored and the community is listened to. */
+  async join(communityId: CommunityId, generation: Generation = 'N2'): Promise<void> {
+    await this.#registry.inTurn(communityId, async () => {
+      const known = this.#registry.find(communityId)
+      if (known === null) {
+        const row = { id: communityId, role: 'member', membership: 'requested', generation } as const
+        const { clock, random } = this.#parts
+        const rest = { historyArchives: true, sealedKey: null, deviceId: random(16), createdAt: clock.now() }
+        await this.#registry.add({ ...row, ...rest }, {})
+      } else if (known.row.membership === 'none' || known.row.membership === 'left') {
+        if (this.#lists(known)) await this.#becomes(communityId, 'joined')
+        else await this.#registry.change(communityId, { membership: 'requested' })
+      }
+    })
+    if (this.#registry.get(communityId).row.membership === 'requested') this.#run(communityId)
+  }
+
+  /** Tells the owner, once, and stops listening. What was read stays. @throws CommunityError `owner-stays` */
+  async leave(communityId: CommunityId): Promise<void> {
+    const { row } = this.#registry.get(communityId)
+    if (row.role === 'owner') {
+      throw new CommunityError(
+        'owner-stays',
+        'The owner cannot leave: the community would have nobody to answer for it.',
+      )
+    }
+    this.#runs.get(communityId)?.stop.abort(new Error('left'))
+    await this.#registry.inTurn(communityId, async () => {
+      const { membership, generation, requestedAt } = this.#registry.get(communityId).row
+      if (membership === 'left') return
+      const told = membership === 'joined' || membership === 'requested'
+      const clock = Math.max(this.#now(), Math.floor(requestedAt / 1000) + 1) as Seconds
+      if (told) await this.#parts.send(this.#composer.leave(communityId, bothShards(generation), clock))
+      await this.#registry.change(communityId, { membership: 'left', requested: { at: 0 as Millis, requests: 0 } })
+    })
+  }
+
+  async onDescription({ communityId, bytes }: Control<'community-description'>): Promise<void> {
+    await this.#registry.inTurn(communityId, async () => {
+      const known = this.#registry.find(communityId)
+      if (known === null || known.row.membership === 'left') return
+      await this.#describe(known, bytes)
+    })
+    this.#runs.get(communityId)?.wake()
+  }
+
+  /** The embedded description first: it says whether the answer is for this person at all. Then the link. */
+  async onJoinResponse({ communityId, message }: Control<'request-to-join-response'>): Promise<void> {
+    await this.#registry.inTurn(communityId, async () => {
+      const known = this.#registry.find(communityId)
+      const { membership = 'none', role = 'member' } = known?.row ?? {}
+      if (known === null || role === 'owner' || (membership !== 'requested' && membership !== 'joined')) return
+      if (!message.accepted) {
+        if (membership === 'requested') await this.#becomes(communityId, 'none')
+        return
+      }
+      const embedded = message.communityDescriptionProtocolMessage
+      const verdict = await this.#describe(known, embedded)
+      const now = this.#registry.get(communityId)
+      if (now.row.membership !== 'joined' || message.archiveLink === '') return
+      const described = verdict?.verdict === 'accepted' ? verdict.archiveClock : 0
+      const clock = Math.max(described, message.clock) as Millis
+      const fromFuture = clock > this.#parts.clock.now() + CLOCK_TOLERANCE
+      if (classifyLink(message.archiveLink) === null || fromFuture) return
+      this.#emit('link', { communityId, link: message.archiveLink as ArchiveLink, clock })
+    })
+    this.#runs.get(communityId)?.wake()
+  }
+
+  /** A kick that is older than the description which lists this person is a replay (R4.6). */
+  async onKicked({ communityId, message }: Control<'user-kicked'>): Promise<void> {
+    await this.#registry.inTurn(communityId, async () => {
+      const known = this.#registry.find(communityId)
+      if (known === null || known.row.role === 'owner' || known.row.membership !== 'joined') return
+      if (this.#lists(known) && message.clock < known.row.descriptionClock) return
+      await this.#becomes(communityId, 'none')
+    })
+  }
+
+  /** Takes a description over, and what it means for this person. Inside `inTurn`. */
+  async #describe({ row }: Known, bytes: Uint8Array) {
+    const me = this.#parts.identity.contactId
+    const verdict = await this.#registry.describe(row.id, bytes, (description): CommunityChange => {
+      const listed = description.members.has(me)
+      if (row.role === 'owner') return {}
+      if (row.membership === 'requested' && listed) return { membership: 'joined' }
+      if (row.membership === 'joined' && !listed && description.members.size > 0) return { membership: 'none' }
+      return {}
+    })
+    const { membership } = this.#registry.get(row.id).row
+    if (membership !== row.membership)
+      this.#emit(membership === 'joined' ? 'joined' : 'removed', { communityId: row.id })
+    return verdict
+  }
+
+  async #becomes(communityId: CommunityId, membership: 'none' | 'joined'): Promise<void> {
+    await this.#registry.change(communityId, { membership })
+    this.#emit(membership === 'joined' ? 'joined' : 'removed', { communityId })
+  }
+
+  #run(communityId: CommunityId): void {
+    if (this.#runs.has(communityId)) return
+    const run: { -readonly [K in keyof Run]: Run[K] } = {
+      stop: new AbortController(),
+      wake: () => {},
+      done: Promise.resolve(),
+    }
+    this.#runs.set(communityId, run)
+    run.done = this.#joining(communityId, run)
+      .catch((error: unknown) => {
+        if (!run.stop.signal.aborted) this.#emit('failed', { communityId, error })
+      })
+      .finally(() => {
+        if (this.#runs.get(communityId) === run) this.#runs.delete(communityId)
+      })
+  }
+
+  async #joining(communityId: CommunityId, run: Run): Promise<void> {
+    const { signal } = run.stop
+    if (this.#registry.get(communityId).row.requests > 0) await this.#lookForAnswer(communityId, signal)
+    for (let searches = 0; ; searches++) {
+      if (this.#registry.find(communityId)?.description === null) await this.#search(communityId, signal)
+      const known = this.#registry.find(communityId)
+      if (signal.aborted || known === null || known.row.membership !== 'requested') return
+      if (known.description === null) {
+        await this.#pause(pick(SEARCH_AGAIN, searches), run)
+      } else if (this.#lists(known)) {
+        await this.#registry.inTurn(communityId, () => this.#becomes(communityId, 'joined'))
+        return
+      } else {
+        const { requestedAt, requests } = known.row
+        const rest = requests === 0 ? 0 : requestedAt + pick(ASK_AGAIN, requests - 1) - this.#parts.clock.now()
+        if (rest > 0) await this.#pause(rest, run)
+        else await this.#ask(communityId)
+      }
+    }
+  }
+
+  /** The newest description of the last 30 days; the inbox hands it to `onDescription`. */
+  async #search(communityId: CommunityId, signal: AbortSignal): Promise<void> {
+    const to = this.#parts.clock.now()
+    await this.#ask30Days(communityId, contentTopicOf(communityId), (to - STORE_KEEPS) as Millis, signal)
+  }
+
+  /** What the owner answered while this node was off. */
+  async #lookForAnswer(communityId: CommunityId, signal: AbortSignal): Promise<void> {
+    const topic = contentTopicOf(contactDiscoveryChatId(this.#parts.identity.publicKey))
+    const { requestedAt } = this.#registry.get(communityId).row
+    const from = Math.max(requestedAt - 60_000, this.#parts.clock.now() - STORE_KEEPS) as Millis
+    await this.#ask30Days(communityId, topic, from, signal)
+  }
+
+  async #ask30Days(
+    communityId: CommunityId,
+    topic: ReturnType<typeof contentTopicOf>,
+    from: Millis,
+    signal: AbortSignal,
+  ) {
+    try {
+      await this.#parts.catchUp({ topics: [topic], from, to: this.#parts.clock.now(), signal })
+    } catch (error) {
+      if (!signal.aborted) this.#emit('failed', { communityId, error })
+    }
+  }
+
+  /** The first request goes where this generation's owners listen; unanswered, also where the others do. */
+  #ask(communityId: CommunityId): Promise<void> {
+    return this.#registry.inTurn(communityId, async () => {
+      const { membership, requests, requestedAt, generation } = this.#registry.get(communityId).row
+      if (membership !== 'requested') return
+      const clock = Math.max(this.#now(), Math.floor(requestedAt / 1000) + 1) as Seconds
+      const generations = requests === 0 ? [generation] : bothShards(generation)
+      await this.#parts.send(this.#composer.joinRequest(communityId, generations, clock))
+      const at = this.#parts.clock.now()
+      await this.#registry.change(communityId, { requested: { at, requests: requests + 1 } })
+    })
+  }
+
+  /** Ends early when there is news. */
+  async #pause(ms: number, run: Run): Promise<void> {
+    const awake = new AbortController()
+    run.wake = () => awake.abort()
+    const either = AbortSignal.any([awake.signal, run.stop.signal])
+    await wait(this.#parts.clock, ms, either).catch(() => {})
+    run.wake = () => {}
+  }
+
+  #lists({ description }: Known): boolean {
+    return description?.members.has(this.#parts.identity.contactId) ?? false
+  }
+
+  #now(): number {
+    return Math.floor(this.#parts.clock.now() / 1000)
+  }
+}
+
+const bothShards = (generation: Generation): Generation[] => [generation, generation === 'N2' ? 'N' : 'N2']
+
+function pick(delays: readonly number[], index: number): number {
+  return delays[Math.min(index, delays.length - 1)] ?? 0
+}

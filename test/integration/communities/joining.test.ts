@@ -1,0 +1,477 @@
+import { afterEach, describe, expect, it } from 'vitest'
+import { nanosOf, seal } from '../../../src/main/messages/index.ts'
+import {
+  contactDiscoveryChatId,
+  contentTopicOf,
+  decodeCommunityDescription,
+  encodeRequestToJoinResponse,
+  encodeUserKicked,
+  hexToBytes,
+  openApplicationMessage,
+  openAsymmetric,
+  pubsubTopic,
+  sealAsymmetric,
+} from '../../../src/main/wire/index.ts'
+import type { ArchiveLink, CommunityId, Generation, Millis } from '../../../src/shared/domain.ts'
+import { FakeClock } from '../../support/fake-clock.ts'
+import { MemoryNetwork } from '../../support/memory-network.ts'
+import { identityOf, person, seededRandom, communityId as unknownCommunity } from '../../support/people.ts'
+import {
+  newFolder,
+  type Place,
+  removeFolders,
+  type SmallNode,
+  settle,
+  startNode,
+  until,
+} from '../../support/small-node.ts'
+
+const DAY = 24 * 3600 * 1000
+const LINK = 'magnet:?xt=urn:btih:08585778ae3839c2157380622638286f35d42ba8' as ArchiveLink
+
+const random = seededRandom('joining')
+const running: SmallNode[] = []
+const newPlace = (): Place => ({ network: new MemoryNetwork(), clock: new FakeClock() })
+async function start(place: Place, name: string, folder?: string): Promise<SmallNode> {
+  const node = await startNode(place, name, folder)
+  running.push(node)
+  return node
+}
+async function stop(node: SmallNode): Promise<void> {
+  running.splice(running.indexOf(node), 1)
+  await node.stop()
+}
+afterEach(async () => {
+  for (const node of running.splice(0)) await node.stop()
+  removeFolders()
+})
+
+const text = { name: 'Lighthouse', description: 'Keepers', color: '#1f2c75', historyArchives: true }
+const create = (owner: SmallNode, generation: Generation = 'N2') =>
+  owner.communities.create({ ...text, channels: [{ name: 'general' }, { name: 'log' }], generation })
+const joined = (node: SmallNode, id: CommunityId) => node.communities.get(id).state === 'joined'
+const description = (node: SmallNode, id: CommunityId) => node.store.communities.get(id)
+
+describe('joining a community', () => {
+  it.each(['M', 'N', 'N2'] as const)('an owner who speaks %s lets a member in', async (generation) => {
+    const place = newPlace()
+    const owner = await start(place, 'owner')
+    const { id, channels } = await create(owner, generation)
+    expect(channels.map(({ name }) => name)).toEqual(['general', 'log'])
+    const member = await start(place, 'member')
+    expect(await member.communities.join(id, generation)).toMatchObject({ state: 'unknown', name: '' })
+    await until(() => joined(member, id), place, owner, member)
+    expect(member.communities.get(id)).toMatchObject({ name: 'Lighthouse', members: 2, role: 'member', channels })
+    expect(owner.communities.get(id).members).toBe(2)
+    expect(member.events.joined).toEqual([{ communityId: id }])
+    const request = member.network.published[0]
+    expect(request?.pubsubTopic).toBe(pubsubTopic(16, generation === 'N2' ? 32 : 64))
+  })
+
+  it('what is sent to the owner only the owner can open, and the answer only the member', async () => {
+    const place = newPlace()
+    const owner = await start(place, 'owner')
+    const { id } = await create(owner)
+    const member = await start(place, 'member')
+    await member.communities.join(id)
+    await until(() => joined(member, id), place, owner, member)
+    const [request] = member.network.published
+    if (request === undefined) throw new Error('no request')
+    expect(() => openAsymmetric(request.payload, person('stranger').key)).toThrow()
+    const answers = owner.network.published.filter((message) => {
+      try {
+        return openApplicationMessage(openAsymmetric(message.payload, person('member').key).data).type === 48
+      } catch {
+        return false
+      }
+    })
+    expect(answers).toHaveLength(1)
+  })
+
+  it('§5.6 the answer carries the current link, handed on with the clock of its publication', async () => {
+    const place = newPlace()
+    const owner = await start(place, 'owner')
+    const { id } = await create(owner)
+    const clock = (place.clock.now() - 5000) as Millis
+    owner.link = { link: LINK, clock }
+    await owner.store.communities.noteArchiveClock(id, clock)
+    const member = await start(place, 'member')
+    await member.communities.join(id)
+    await until(() => member.events.link.length > 0, place, owner, member)
+    expect(member.events.link).toEqual([{ communityId: id, link: LINK, clock }])
+  })
+
+  it('a request is answered once however often it arrives, and again when it is asked anew', async () => {
+    const place = newPlace()
+    const owner = await start(place, 'owner')
+    const { id } = await create(owner)
+    const member = await start(place, 'member')
+    await member.communities.join(id)
+    await until(() => joined(member, id), place, owner, member)
+    const sent = owner.network.published.length
+    const clock = (await description(owner, id))?.descriptionClock
+    const [request] = place.network.stored.filter(({ payload }) => payload === member.network.published[0]?.payload)
+    if (request === undefined) throw new Error('no request')
+    // The same request in another envelope: nothing but its clock says that it was answered.
+    owner.inbox.receive({ ...request, hash: new Uint8Array(32), origin: 'store' })
+    await settle(place, owner, member)
+    expect(owner.network.published).toHaveLength(sent)
+    expect((await description(owner, id))?.descriptionClock).toBe(clock)
+  })
+
+  it('asks again when nobody answers, then on both shards, and stops when it is let in', async () => {
+    const place = newPlace()
+    const owner = await start(place, 'owner')
+    const { id } = await create(owner)
+    owner.network.online = false
+    const member = await start(place, 'member')
+    await member.communities.join(id)
+    await until(() => member.network.published.length === 1, place, member)
+    expect(member.communities.get(id).state).toBe('requested')
+    await place.clock.advance(19_000)
+    expect(member.network.published).toHaveLength(1)
+    await place.clock.advance(2000)
+    await until(() => member.network.published.length === 3, place, member)
+    expect(new Set(member.network.published.slice(1).map(({ pubsubTopic }) => pubsubTopic))).toEqual(
+      new Set([pubsubTopic(16, 32), pubsubTopic(16, 64)]),
+    )
+    owner.network.online = true
+    await place.clock.advance(61_000)
+    await until(() => joined(member, id), place, owner, member)
+    const asked = member.network.published.length
+    await place.clock.advance(DAY)
+    expect(member.network.published).toHaveLength(asked)
+  })
+
+  it('waits for a description that is not in the store network yet', async () => {
+    const place = newPlace()
+    const owner = await start(place, 'owner')
+    const { id } = await create(owner)
+    const kept = place.network.stored.splice(0)
+    const member = await start(place, 'member')
+    await member.communities.join(id)
+    await settle(place, member)
+    expect(member.communities.get(id).state).toBe('unknown')
+    place.network.stored.push(...kept)
+    await place.clock.advance(6000)
+    await until(() => joined(member, id), place, owner, member)
+  })
+
+  it('goes on joining after a restart, and finds the answer that came meanwhile', async () => {
+    const place = newPlace()
+    const owner = await start(place, 'owner')
+    const { id } = await create(owner)
+    const folder = newFolder()
+    const before = await start(place, 'member', folder)
+    owner.network.online = false
+    await before.communities.join(id)
+    await until(() => before.network.published.length === 1, place, before)
+    await stop(before)
+    owner.network.online = true
+    await owner.intake.catchUp({ from: 0 as Millis, to: place.clock.now() })
+    await settle(place, owner)
+    const after = await start(place, 'member', folder)
+    await until(() => joined(after, id), place, after)
+    expect(after.network.published).toHaveLength(0)
+  })
+
+  it('people added by the owner are members as soon as they come, without asking', async () => {
+    const place = newPlace()
+    const owner = await start(place, 'owner')
+    const { id } = await create(owner)
+    const people = ['a', 'b', 'member'].map((name) => person(name).id)
+    const sent = owner.network.published.length
+    await owner.communities.addMembers(id, [...people, ...people])
+    expect(owner.network.published).toHaveLength(sent + 1)
+    await owner.communities.addMembers(id, people)
+    expect(owner.network.published).toHaveLength(sent + 1)
+    expect(owner.communities.get(id).members).toBe(4)
+    const member = await start(place, 'member')
+    await member.communities.join(id)
+    await until(() => joined(member, id), place, member)
+    expect(member.network.published).toHaveLength(0)
+    expect(member.events.joined).toHaveLength(1)
+  })
+
+  it('a member who leaves is told to nobody but the owner, and is a former member', async () => {
+    const place = newPlace()
+    const owner = await start(place, 'owner')
+    const { id } = await create(owner)
+    const member = await start(place, 'member')
+    await member.communities.join(id)
+    await until(() => joined(member, id), place, owner, member)
+    expect(owner.communities.standing(id, person('member').id)).toBe('member')
+    await member.communities.leave(id)
+    await until(() => owner.communities.get(id).members === 1, place, owner, member)
+    expect(owner.communities.standing(id, person('member').id)).toBe('former')
+    expect(member.communities.list()).toEqual([])
+    expect(member.inbox.topics()).toEqual([])
+    expect(member.communities.has(id)).toBe(false)
+  })
+
+  it('R4.6 an old request to join, sent again by a stranger, does not bring back who left', async () => {
+    const place = newPlace()
+    const owner = await start(place, 'owner')
+    const { id } = await create(owner)
+    const member = await start(place, 'member')
+    await member.communities.join(id)
+    await until(() => joined(member, id), place, owner, member)
+    await place.clock.advance(1000)
+    await member.communities.leave(id)
+    await until(() => owner.communities.get(id).members === 1, place, owner, member)
+    const [request] = place.network.stored.filter(({ payload }) => payload === member.network.published[0]?.payload)
+    if (request === undefined) throw new Error('no request')
+    owner.inbox.receive({ ...request, hash: new Uint8Array(32).fill(1), origin: 'live' })
+    await settle(place, owner)
+    expect(owner.communities.get(id).members).toBe(1)
+    await place.clock.advance(5000)
+    await member.communities.join(id)
+    await until(() => joined(member, id), place, owner, member)
+  })
+
+  it('is over when the community says so, unless it said otherwise since (R4.6)', async () => {
+    const place = newPlace()
+    const owner = await start(place, 'owner')
+    const { id } = await create(owner)
+    const member = await start(place, 'member')
+    await member.communities.join(id)
+    await until(() => joined(member, id), place, owner, member)
+    const row = await description(owner, id)
+    if (row?.sealedKey == null) throw new Error('no key')
+    const key = identityOf('owner').open(row.sealedKey, `community key ${id}`)
+    const say = (type: number, payload: Uint8Array, author: Uint8Array) => {
+      const recipient = person('member').publicKey
+      const to = { pubsubTopic: pubsubTopic(16, 32), chatId: contactDiscoveryChatId(recipient), recipient }
+      const sentAt = nanosOf(place.clock.now())
+      const sealed = seal({
+        type,
+        payload,
+        author,
+        sender: author,
+        to,
+        envelope: 'bare',
+        installationId: '',
+        sentAt,
+        random,
+      })
+      for (const part of sealed.parts) place.network.accept(part.sealed)
+    }
+    const kick = (clock: number) => encodeUserKicked({ clock, communityId: hexToBytes(id) })
+    say(81, kick(row.descriptionClock + 1), person('stranger').key)
+    say(81, kick(row.descriptionClock - 1), key)
+    await settle(place, member)
+    expect(joined(member, id)).toBe(true)
+    // Bytes that a stranger signed find no community at all; what the community signed finds its own.
+    expect(await member.refusals(id)).toMatchObject({ 'wrong-signer': 1 })
+    say(81, kick(row.descriptionClock + 1), key)
+    await until(() => !joined(member, id), place, member)
+    expect(member.events.removed).toEqual([{ communityId: id }])
+    expect(member.communities.list()).toHaveLength(1)
+    await member.communities.join(id)
+    expect(joined(member, id)).toBe(true)
+  })
+
+  it('is over when the owner declines', async () => {
+    const place = newPlace()
+    const owner = await start(place, 'owner')
+    const { id } = await create(owner)
+    owner.network.online = false
+    const member = await start(place, 'member')
+    await member.communities.join(id)
+    await until(() => member.network.published.length === 1, place, member)
+    const row = await description(owner, id)
+    if (row?.sealedKey == null) throw new Error('no key')
+    const author = identityOf('owner').open(row.sealedKey, `community key ${id}`)
+    const recipient = person('member').publicKey
+    const to = { pubsubTopic: pubsubTopic(16, 32), chatId: contactDiscoveryChatId(recipient), recipient }
+    const payload = encodeRequestToJoinResponse({
+      clock: place.clock.now(),
+      accepted: false,
+      communityId: hexToBytes(id),
+    })
+    const sentAt = nanosOf(place.clock.now())
+    const sealed = seal({
+      type: 48,
+      payload,
+      author,
+      sender: author,
+      to,
+      envelope: 'bare',
+      installationId: '',
+      sentAt,
+      random,
+    })
+    for (const part of sealed.parts) place.network.accept(part.sealed)
+    await until(() => member.events.removed.length > 0, place, member)
+    await place.clock.advance(DAY)
+    expect(member.network.published).toHaveLength(1)
+  })
+
+  it('an answer that was meant for somebody else changes nothing', async () => {
+    const place = newPlace()
+    const owner = await start(place, 'owner')
+    const { id } = await create(owner)
+    owner.link = { link: LINK, clock: place.clock.now() }
+    const other = await start(place, 'other')
+    await other.communities.join(id)
+    await until(() => joined(other, id), place, owner, other)
+    const answer = other.controls.find(({ type }) => type === 'request-to-join-response')
+    if (answer === undefined) throw new Error('no answer')
+    owner.network.online = false
+    const member = await start(place, 'member')
+    await member.communities.join(id)
+    await until(() => member.network.published.length === 1, place, member)
+    // Whoever was let in can send the community's answer on: it does not list this member.
+    const recipient = person('member').publicKey
+    const to = { pubsubTopic: pubsubTopic(16, 32), chatId: contactDiscoveryChatId(recipient), recipient }
+    const data = answer.bytes
+    const payload = sealAsymmetric({
+      data,
+      recipient,
+      ephemeral: person('ephemeral').key,
+      iv: random(16),
+      padding: random,
+    })
+    const timestamp = nanosOf(place.clock.now())
+    place.network.accept({
+      pubsubTopic: to.pubsubTopic,
+      contentTopic: contentTopicOf(to.chatId),
+      payload,
+      timestamp,
+      ephemeral: false,
+    })
+    await settle(place, member)
+    expect(member.communities.get(id).state).toBe('requested')
+    expect(member.events.link).toEqual([])
+  })
+
+  it('the owner cannot leave, and a member cannot do what only the owner can', async () => {
+    const place = newPlace()
+    const owner = await start(place, 'owner')
+    const { id } = await create(owner)
+    await expect(owner.communities.leave(id)).rejects.toMatchObject({ code: 'owner-stays' })
+    const member = await start(place, 'member')
+    await member.communities.join(id)
+    for (const attempt of [
+      member.communities.addChannel(id, { name: 'mine' }),
+      member.communities.addMembers(id, [person('a').id]),
+      member.communities.publishDescription(id),
+    ]) {
+      await expect(attempt).rejects.toMatchObject({ code: 'not-owner' })
+    }
+    await expect(owner.communities.leave(unknownCommunity)).rejects.toMatchObject({ code: 'unknown-community' })
+  })
+
+  it('twenty people at once are all let in', async () => {
+    const place = newPlace()
+    const owner = await start(place, 'owner')
+    const { id } = await create(owner)
+    const members = await Promise.all(Array.from({ length: 20 }, (_, i) => start(place, `member ${i}`)))
+    await Promise.all(members.map((member) => member.communities.join(id)))
+    await until(() => members.every((member) => joined(member, id)), place, owner, ...members)
+    expect(owner.communities.get(id).members).toBe(21)
+  })
+})
+
+describe('a community description', () => {
+  it('reaches members when a channel is added, and with it the channel', async () => {
+    const place = newPlace()
+    const owner = await start(place, 'owner')
+    const { id } = await create(owner)
+    const member = await start(place, 'member')
+    await member.communities.join(id)
+    await until(() => joined(member, id), place, owner, member)
+    const changed = await owner.communities.addChannel(id, { name: 'weather', emoji: '⛅' })
+    await settle(place, owner, member)
+    expect(member.communities.get(id).channels).toEqual(changed.channels)
+    expect(member.communities.get(id).channels[2]).toMatchObject({ name: 'weather', emoji: '⛅', position: 2 })
+    await expect(owner.communities.addChannel(id, { name: ' weather ' })).rejects.toMatchObject({ code: 'bad-channel' })
+    await expect(owner.communities.addChannel(id, { name: '' })).rejects.toMatchObject({ code: 'bad-channel' })
+  })
+
+  it('is published again each day, and after a restart when the last change was not sent', async () => {
+    const place = newPlace()
+    const folder = newFolder()
+    const owner = await start(place, 'owner', folder)
+    const { id } = await create(owner)
+    const topic = contentTopicOf(id)
+    const count = () => place.network.stored.filter(({ contentTopic }) => contentTopic === topic).length
+    expect(count()).toBe(1)
+    await place.clock.advance(DAY - 10 * 60_000)
+    expect(count()).toBe(1)
+    await place.clock.advance(20 * 60_000)
+    await until(() => count() === 2, place, owner)
+    await stop(owner)
+    // A crash between storing a change and handing it to the outbox.
+    const again = await start(place, 'owner', folder)
+    await settle(place, again)
+    expect(count()).toBe(2)
+    await again.store.communities.apply({ communityId: id, published: { clock: 1 as Millis, at: place.clock.now() } })
+    await stop(again)
+    await start(place, 'owner', folder)
+    await until(() => count() === 3, place)
+  })
+
+  it('R3.1 carries the clock of the newest publication of archives, and a newer clock with it', async () => {
+    const place = newPlace()
+    const owner = await start(place, 'owner')
+    const { id } = await create(owner)
+    const before = await description(owner, id)
+    const clock = (place.clock.now() + 7) as Millis
+    await owner.store.communities.noteArchiveClock(id, clock)
+    await owner.communities.refresh(id)
+    await owner.communities.publishDescription(id)
+    const after = await description(owner, id)
+    if (after?.description == null || before === null) throw new Error('no description')
+    const published = decodeCommunityDescription(openApplicationMessage(after.description).payload)
+    expect(published.archiveLinkClock).toBe(clock)
+    expect(after.descriptionClock).toBeGreaterThan(before.descriptionClock)
+    const { entries, change } = await owner.communities.composeDescription(id)
+    expect(entries).toHaveLength(1)
+    expect(change).toEqual({ published: { clock: after.descriptionClock, at: place.clock.now() } })
+  })
+
+  it('R3.5 from more than a day ahead is held, shown and not stored', async () => {
+    const place = newPlace()
+    const owner = await start(place, 'owner')
+    const { id } = await create(owner)
+    const member = await start(place, 'member')
+    await member.communities.join(id)
+    await until(() => joined(member, id), place, owner, member)
+    const before = await description(member, id)
+    place.clock.jump(place.clock.now() + 2 * DAY)
+    await owner.communities.addChannel(id, { name: 'tomorrow' })
+    place.clock.jump(place.clock.now() - 2 * DAY)
+    await owner.flush()
+    await settle(place, member)
+    expect(member.events.held).toEqual([{ communityId: id, clock: (await description(owner, id))?.descriptionClock }])
+    expect(await description(member, id)).toEqual(before)
+  })
+
+  it('that no longer lists a member puts them out, and their messages are marked', async () => {
+    const place = newPlace()
+    const owner = await start(place, 'owner')
+    const { id, channels } = await create(owner)
+    const member = await start(place, 'member')
+    await member.communities.join(id)
+    await until(() => joined(member, id), place, owner, member)
+    const other = await start(place, 'other')
+    await other.communities.join(id)
+    await until(() => joined(other, id) && member.communities.get(id).members === 3, place, owner, member, other)
+    await other.communities.leave(id)
+    await until(() => member.communities.get(id).members === 2, place, owner, member, other)
+    expect(member.communities.standing(id, person('other').id)).toBe('former')
+    expect(member.communities.standing(id, person('nobody').id)).toBe('unknown')
+    expect(other.communities.postingChannel(channels[0]?.chatId ?? ('' as never))).toBeNull()
+  })
+
+  it('topics that are archived come in the order of the channels, the universal one last', async () => {
+    const place = newPlace()
+    const owner = await start(place, 'owner')
+    const { id, channels } = await create(owner)
+    const topics = owner.communities.archivedTopics(id)
+    expect(topics).toHaveLength(channels.length + 1)
+    expect(owner.communities.contentTopics(id)).toHaveLength(2 + channels.length + 3)
+    expect(new Set(owner.inbox.topics())).toEqual(new Set(owner.communities.contentTopics(id)))
+  })
+})
