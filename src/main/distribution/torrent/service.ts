@@ -6,18 +6,19 @@ import type { ArchiveLink, CommunityId } from '../../../shared/domain.ts'
 import type { Clock } from '../../clock.ts'
 import { crashPoint } from '../../workers/crash-point.ts'
 import { transfer } from '../../workers/rpc.ts'
-import { type ArchiveFile, EngineError, type EngineEvents, type EngineStatus, type SeedStatus } from '../engine.ts'
+import { type ArchiveFile, EngineError, type EngineEvents, type EngineStatus } from '../engine.ts'
 import { TorrentClient } from './client.ts'
 import { toEngineError } from './errors.ts'
 import { Library, type Publication } from './library.ts'
+import { type Loaded, LoadedTransfers, seedStatus } from './loaded-transfers.ts'
 import { fetchMetainfo } from './metadata.ts'
 import { checkCommunity, ownLink, type ReadLink, readLayout, readLink } from './metainfo.ts'
 import { PeerBook } from './peer-book.ts'
 import { dataPieces, pieceCount, pieceLength } from './piece-files.ts'
-import { bytesHeld, isSuperseded, publish, type StagedFile } from './publisher.ts'
+import { isSuperseded, publish, type StagedFile } from './publisher.ts'
+import { Reporter } from './reporter.ts'
 import type { TorrentSettings } from './settings.ts'
-import { type Progress, SharedTasks, type TaskContext, type Waiter } from './shared-tasks.ts'
-import { Transfer } from './transfer.ts'
+import { SharedTasks, type TaskContext, type Waiter } from './shared-tasks.ts'
 
 export interface PublishCall {
   readonly communityId: CommunityId
@@ -46,17 +47,8 @@ export interface TorrentServiceEvents extends EngineEvents {
 
 type Emit = <K extends keyof TorrentServiceEvents>(event: K, value: TorrentServiceEvents[K]) => void
 
-interface Loaded {
-  readonly transfer: Transfer
-  readonly publication: Publication
-  link: ArchiveLink
-  seeding: boolean
-}
-
 /** ms without a piece, or without metainfo, after which a transfer is given up unless the caller says otherwise. */
 const defaultTimeout = 60_000
-/** ms between two reports while something moves. */
-const reportEvery = 250
 /** Corruption that comes back as often as this is not the peers' doing. */
 const attempts = 3
 
@@ -66,18 +58,13 @@ export class TorrentService {
   readonly #emit: Emit
   readonly #library: Library
   readonly #peers: PeerBook
-  readonly #loaded = new Map<string, Promise<Loaded>>()
-  readonly #current = new Map<string, Loaded>()
-  /** Info-hashes that are not to be served once nobody waits for them. */
-  readonly #silent = new Set<string>()
+  readonly #transfers: LoadedTransfers
+  readonly #reporter: Reporter
   readonly #metainfo = new SharedTasks<Uint8Array>()
   readonly #indexes = new SharedTasks<Uint8Array<ArrayBuffer>>()
   readonly #archives = new SharedTasks<ArchiveFile>()
   #client: TorrentClient | null = null
   #error = ''
-  #counted = { downloaded: 0, uploaded: 0, hashed: 0 }
-  readonly #moved = new Set<Loaded>()
-  #stopReport: (() => void) | null = null
 
   constructor(settings: TorrentSettings, clock: Clock, emit: Emit) {
     this.#settings = settings
@@ -85,29 +72,41 @@ export class TorrentService {
     this.#emit = emit
     this.#library = new Library(settings.root)
     this.#peers = new PeerBook(settings.reach)
+    this.#reporter = new Reporter(
+      clock,
+      { status: (status) => emit('status', status), progress: (progress) => emit('progress', progress) },
+      () => this.status(),
+    )
+    this.#transfers = new LoadedTransfers({
+      library: this.#library,
+      clock,
+      peersOf: (communityId) => this.#peers.of(communityId),
+      onMoved: (loaded) => this.#reporter.moved(loaded),
+      onPayload: ({ down, up }) => {
+        this.#reporter.counted.downloaded += down
+        this.#reporter.counted.uploaded += up
+      },
+      onLost: (error) => this.#warn(error.message),
+    })
   }
 
   async start(): Promise<{ readonly port: number }> {
     await this.#library.open()
-    this.#client = await TorrentClient.start(this.#settings, {
+    const client = await TorrentClient.start(this.#settings, {
       onFatal: (error) => this.#emit('fatal', error.message),
-      onWarning: (text) => {
-        this.#error = text
-        this.#report()
-      },
+      onWarning: (text) => this.#warn(text),
       onBan: (peer, reason, infoHash) => this.#onBan(peer, reason, infoHash),
     })
-    this.#reportNow()
-    return { port: this.#client.port }
+    this.#client = client
+    this.#transfers.begin(client)
+    this.#reporter.now()
+    return { port: client.port }
   }
 
-  /** Unloads everything and notes on disk that it was stopped in order. */
+  /** Unloads everything and notes on disk that it was stopped in order. A stopped service is not started again. */
   async stop(): Promise<void> {
-    this.#stopReport?.()
-    for (const loading of [...this.#loaded.values()])
-      await loading.then(({ transfer: running }) => running.stop()).catch(() => {})
-    this.#loaded.clear()
-    this.#current.clear()
+    this.#reporter.end()
+    await this.#transfers.end()
     await this.#client?.stop()
     this.#client = null
     await this.#library.settle()
@@ -132,20 +131,22 @@ export class TorrentService {
         ...options,
       }),
     )
-    this.#counted.hashed += made.hashed
+    this.#reporter.counted.hashed += made.hashed
     crashPoint('publish.seed:before')
     const link = this.#linkOf(made.publication)
-    this.#silent.delete(made.publication.layout.infoHash)
-    await this.#load(made.publication, link, [], true)
+    await this.#transfers.load(made.publication, link, { trackers: [], seeding: true })
     crashPoint('publish.seed:after')
     await this.#retire(made.publication, previous?.infoHash ?? null)
-    this.#reportNow()
+    this.#reporter.now()
     return { link }
   }
 
   /** Our link to what we hold of a link's torrent, with today's addresses. */
   async ownLink(communityId: CommunityId, link: ArchiveLink): Promise<ArchiveLink> {
-    return this.#linkOf(await this.#held(communityId, readLink(link, communityId, this.#settings)))
+    const { infoHash } = readLink(link, communityId, this.#settings)
+    const publication = await this.#library.find(communityId, infoHash)
+    if (publication === null) throw nothingHere()
+    return this.#linkOf(publication)
   }
 
   async openIndex(communityId: CommunityId, link: ArchiveLink, options: CallOptions = {}): Promise<Uint8Array> {
@@ -175,24 +176,16 @@ export class TorrentService {
 
   async seed(communityId: CommunityId, link: ArchiveLink, on: boolean): Promise<void> {
     const target = this.#target(communityId, link)
-    if (on) {
-      this.#silent.delete(target.infoHash)
-      await this.#load(await this.#held(communityId, target), link, target.trackers, true)
-    } else {
-      this.#silent.add(target.infoHash)
-      const publication = await this.#library.find(communityId, target.infoHash)
-      const loaded = publication === null ? undefined : await this.#loaded.get(publication.folder)
-      if (loaded !== undefined) {
-        loaded.seeding = false
-        await this.#unloadIfSilent(loaded.publication)
-      }
-    }
-    this.#reportNow()
+    const publication = await this.#library.find(communityId, target.infoHash)
+    if (!on) await this.#transfers.silence(target.infoHash, publication)
+    else if (publication === null) throw nothingHere()
+    else await this.#transfers.load(publication, link, { trackers: target.trackers, seeding: true })
+    this.#reporter.now()
   }
 
   addPeers(communityId: CommunityId, hints: readonly string[]): void {
     this.#peers.add(communityId, hints)
-    for (const { publication, transfer: running } of this.#current.values())
+    for (const { publication, transfer: running } of this.#transfers.all())
       if (publication.communityId === communityId && running.busy) running.dial()
   }
 
@@ -202,10 +195,10 @@ export class TorrentService {
     await this.#library.exclusive(communityId, async () => {
       const publication = await this.#library.find(communityId, infoHash)
       if (publication === null) return
-      await this.#unload(publication)
+      await this.#transfers.unload(publication)
       await this.#library.remove(publication)
     })
-    this.#reportNow()
+    this.#reporter.now()
   }
 
   status(): EngineStatus {
@@ -213,8 +206,8 @@ export class TorrentService {
       state: this.#client === null ? 'stopped' : 'running',
       error: this.#error,
       addresses: this.#client?.addresses ?? [],
-      transfers: [...this.#current.values()].map(seedStatus),
-      ...this.#counted,
+      transfers: [...this.#transfers.all()].map(seedStatus),
+      ...this.#reporter.counted,
     }
   }
 
@@ -282,14 +275,15 @@ export class TorrentService {
   ): Promise<T> {
     const publication =
       (await this.#library.find(communityId, target.infoHash)) ?? (await this.#discover(communityId, target, options))
-    const loaded = await this.#load(publication, link, target.trackers, false)
+    const loaded = await this.#transfers.load(publication, link, { trackers: target.trackers, seeding: false })
+    this.#reporter.now()
     try {
       return await work(loaded)
     } catch (error) {
       throw toEngineError(error, 'fetch from peers')
     } finally {
-      await this.#unloadIfSilent(publication)
-      this.#reportNow()
+      await this.#transfers.unloadIfSilent(publication)
+      this.#reporter.now()
     }
   }
 
@@ -318,64 +312,6 @@ export class TorrentService {
     )
   }
 
-  async #load(
-    publication: Publication,
-    link: ArchiveLink,
-    trackers: readonly string[],
-    seeding: boolean,
-  ): Promise<Loaded> {
-    const key = publication.folder
-    const known = this.#loaded.get(key) ?? this.#begin(publication, link, trackers)
-    this.#loaded.set(key, known)
-    known.catch(() => this.#loaded.delete(key))
-    const loaded = await known
-    loaded.link = link
-    if (seeding) loaded.seeding = true
-    return loaded
-  }
-
-  async #begin(publication: Publication, link: ArchiveLink, trackers: readonly string[]): Promise<Loaded> {
-    const client = this.#running()
-    await this.#library.prepare(publication)
-    const running = new Transfer(client, publication, {
-      clock: this.#clock,
-      trackers,
-      peers: () => this.#peers.of(publication.communityId),
-      events: {
-        onChange: () => this.#touch(loaded),
-        onPayload: ({ down, up }) => {
-          this.#counted.downloaded += down
-          this.#counted.uploaded += up
-          this.#touch(loaded)
-        },
-        onLost: (error) => {
-          this.#error = error.message
-          this.#unload(publication).catch(() => {})
-        },
-      },
-    })
-    const loaded: Loaded = { transfer: running, publication, link, seeding: false }
-    await running.start()
-    this.#current.set(publication.folder, loaded)
-    this.#reportNow()
-    return loaded
-  }
-
-  async #unload(publication: Publication): Promise<void> {
-    const loading = this.#loaded.get(publication.folder)
-    this.#loaded.delete(publication.folder)
-    this.#current.delete(publication.folder)
-    const loaded = await loading?.catch(() => null)
-    await loaded?.transfer.stop()
-    this.#report()
-  }
-
-  async #unloadIfSilent(publication: Publication): Promise<void> {
-    const loaded = this.#current.get(publication.folder)
-    if (loaded === undefined || !this.#silent.has(publication.layout.infoHash) || loaded.transfer.busy) return
-    await this.#unload(publication)
-  }
-
   /**
    * Drops publications that the new one has made superfluous: those before the one it continues. That one stays, and
    * is served, until the next: members may be in the middle of it, and a crash may bring the caller back to it.
@@ -386,17 +322,11 @@ export class TorrentService {
       const before = await this.#library.find(made.communityId, previousHash)
       for (const old of await this.#library.list(made.communityId)) {
         if (before === null || old.number >= before.number || !isSuperseded(old, made)) continue
-        if (this.#current.get(old.folder)?.transfer.busy === true) continue
-        await this.#unload(old)
+        if (this.#transfers.of(old)?.transfer.busy === true) continue
+        await this.#transfers.unload(old)
         await this.#library.remove(old)
       }
     })
-  }
-
-  async #held(communityId: CommunityId, { infoHash }: ReadLink): Promise<Publication> {
-    const publication = await this.#library.find(communityId, infoHash)
-    if (publication === null) throw new EngineError('not-found', 'Nothing of this link is on this disk.')
-    return publication
   }
 
   #target(communityId: CommunityId, link: ArchiveLink): ReadLink {
@@ -419,50 +349,17 @@ export class TorrentService {
   }
 
   #onBan(peer: string, reason: string, infoHash: string): void {
-    for (const { publication } of this.#current.values())
+    for (const { publication } of this.#transfers.all())
       if (publication.layout.infoHash === infoHash)
         this.#emit('peer-banned', { communityId: publication.communityId, peer, reason })
   }
 
-  #touch(loaded: Loaded): void {
-    this.#moved.add(loaded)
-    this.#report()
-  }
-
-  /** Reports soon; many changes make one report. */
-  #report(): void {
-    if (this.#client === null || this.#stopReport !== null) return
-    this.#stopReport = this.#clock.setTimer(reportEvery, () => this.#reportNow())
-  }
-
-  #reportNow(): void {
-    this.#stopReport?.()
-    this.#stopReport = null
-    for (const { publication, link } of this.#moved) {
-      const { communityId, layout } = publication
-      const total = layout.dataLength + layout.indexLength
-      this.#emit('progress', { communityId, link, done: bytesHeld(publication), total })
-    }
-    const moving = this.#moved.size > 0
-    this.#moved.clear()
-    this.#emit('status', this.status())
-    if (moving) this.#report() // rates fall to zero only if somebody looks again
+  #warn(text: string): void {
+    this.#error = text
+    this.#reporter.soon()
   }
 }
 
-function seedStatus({ publication, transfer: running, link, seeding }: Loaded): SeedStatus {
-  const { communityId, layout } = publication
-  const { peers, down, up } = running.rates
-  return {
-    communityId,
-    link,
-    seeding,
-    peers,
-    bytesDone: bytesHeld(publication),
-    bytesTotal: layout.dataLength + layout.indexLength,
-    downloadRate: down,
-    uploadRate: up,
-  }
+function nothingHere(): EngineError {
+  return new EngineError('not-found', 'Nothing of this link is on this disk.')
 }
-
-export type { Progress }
