@@ -19,6 +19,9 @@ for (let power = 0, value = 1; power < 255; power++) {
   if (value > 255) value ^= POLYNOMIAL
 }
 
+/** Row `a`, column `b`: a times b. 64 KiB once, instead of two look-ups and a branch for every byte. */
+const PRODUCTS = Uint8Array.from({ length: 65_536 }, (_, cell) => product(cell >> 8, cell & 255))
+
 /** @returns `parityCount` shards as long as those given. @throws {WireError} BAD_VALUE, TOO_LARGE */
 export function encodeParity(data: readonly Uint8Array[], parityCount: number): Uint8Array[] {
   const length = equalLength(data)
@@ -72,8 +75,8 @@ function combine(factors: Uint8Array, rows: readonly Uint8Array[], length: numbe
 
 function addMultiple(target: Uint8Array, source: Uint8Array, factor: number): void {
   if (factor === 0) return
-  const table = Uint8Array.from({ length: 256 }, (_, value) => multiply(factor, value))
-  for (let i = 0; i < target.length; i++) target[i] = (target[i] ?? 0) ^ (table[source[i] ?? 0] ?? 0)
+  const row = PRODUCTS.subarray(factor * 256, factor * 256 + 256)
+  for (let i = 0; i < target.length; i++) target[i] = (target[i] ?? 0) ^ (row[source[i] ?? 0] ?? 0)
 }
 
 /** Gauss–Jordan. Any rows of an encoding matrix that are as many as its columns can be inverted. */
@@ -101,10 +104,10 @@ function invert(matrix: Matrix): Uint8Array[] {
 }
 
 function scaled(row: Uint8Array, factor: number): Uint8Array {
-  return row.map((value) => multiply(value, factor))
+  return row.map((value) => PRODUCTS[value * 256 + factor] ?? 0)
 }
 
-function multiply(a: number, b: number): number {
+function product(a: number, b: number): number {
   return a === 0 || b === 0 ? 0 : (EXP[(LOG[a] ?? 0) + (LOG[b] ?? 0)] ?? 0)
 }
 

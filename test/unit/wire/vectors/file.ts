@@ -3,7 +3,7 @@
  * names (a path from the current directory). A file that cannot be read, lacks a section or has an empty one throws
  * here, and with that fails every test file of this folder.
  */
-import { readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { z } from 'zod'
@@ -357,10 +357,17 @@ export function parseVectors(text: string): Vectors {
 }
 
 export function loadVectors(path = process.env.CHRONICLE_VECTORS): Vectors {
-  const file = path ? resolve(path) : OWN_FILE
+  const file = path ? fromHere(path) : OWN_FILE
   try {
     return parseVectors(readFileSync(file, 'utf8'))
   } catch (cause) {
     throw new Error(`the test vectors in ${file} cannot be used`, { cause })
   }
+}
+
+/** From the current directory, or from where npm was called in a folder below the project. */
+function fromHere(path: string): string {
+  const here = resolve(path)
+  const { INIT_CWD } = process.env
+  return existsSync(here) || INIT_CWD === undefined ? here : resolve(INIT_CWD, path)
 }
