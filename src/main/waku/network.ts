@@ -46,6 +46,24 @@ export interface WakuNetwork {
   on(event: 'status', listener: (status: NetworkStatus) => void): Unsubscribe
 }
 
+/** Whether messages have arrived where others will find them; what the outbox waits for. */
+export interface StoreLookup {
+  /** For each hash, whether a store has it; null if no store can be asked now. At most a few hundred at once. */
+  stored(hashes: readonly Uint8Array[]): Promise<readonly boolean[] | null>
+}
+
+/** The embedded service node, as its owner sees it. */
+export interface ServiceAdmin {
+  /** Multiaddrs with /p2p/ for others to configure; empty while it does not run. */
+  addresses(): Promise<readonly string[]>
+  /** Messages in its store. */
+  count(): Promise<number>
+  /** Deletes stored messages that were received before a moment, except on some topics. Returns how many. */
+  forget(request: { readonly receivedBefore: Millis; readonly exceptTopics: readonly ContentTopic[] }): Promise<number>
+  /** Deletes what is past its retention at `now`; happens by itself twice a minute. Returns how many. */
+  prune(now: Millis): Promise<number>
+}
+
 /** One entry of the durable outbox; `id` makes adding it twice harmless. */
 export interface OutboxEntry {
   readonly id: string
@@ -53,6 +71,7 @@ export interface OutboxEntry {
   readonly createdAt: Millis
 }
 
+/** `sealed.timestamp` is the last one it was sent with. */
 export interface OutboxRow extends OutboxEntry {
   readonly attempts: number
   readonly nextAt: Millis
@@ -60,9 +79,13 @@ export interface OutboxRow extends OutboxEntry {
 
 /** What the outbox needs of a database; the store implements it. */
 export interface OutboxPort {
+  /** An entry whose id is known, sent or not, changes nothing. */
   add(entry: OutboxEntry): Promise<void>
+  /** Unsent entries whose time has come, the earliest `nextAt` first. */
   due(now: Millis, limit: number): Promise<OutboxRow[]>
+  /** Counts an attempt that failed; `renewed` replaces the sealed timestamp and nothing else. */
   retry(id: string, nextAt: Millis, renewed: Nanos | null, error: string): Promise<void>
   sent(id: string, at: Millis): Promise<void>
+  /** How many are unsent. */
   pending(): Promise<number>
 }
