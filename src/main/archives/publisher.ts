@@ -227,17 +227,18 @@ export class Publisher {
       })),
     })
     crashPoint('publish.commit:after')
+    await this.#tidy(communityId)
     const range = partitions.length > 0 ? span(partitions) : null
     signals.emit('historyArchivesCreated', communityId, range)
     signals.emit('historyArchivesSeeding', communityId)
-    await this.tidy(communityId)
   }
 
   /** Deletes staging files that every engine has, and lets go of links too old to be followed. */
-  async tidy(communityId: CommunityId): Promise<void> {
+  async #tidy(communityId: CommunityId): Promise<void> {
     const { store, engines } = this.#parts
     const kinds = engines.publishing().map(({ kind }) => kind)
-    for (const file of await store.archives.releaseFiles(communityId, kinds)) await rm(file, { force: true })
+    for (const file of await store.archives.releaseFiles(communityId, kinds))
+      await rm(file, { force: true }).catch(() => {})
     const links = await store.archives.links(communityId)
     for (const engine of engines.running()) {
       for (const link of distinctLinks(links, engine.kind).slice(KEPT_LINKS)) {
