@@ -1,0 +1,97 @@
+/** Group keys: the ways they travel (PROTOCOL.md §3.10) and the bounds of the ratchet (§3.8). */
+import { describe, expect, it } from 'vitest'
+import {
+  bytesToHex,
+  chainKey,
+  ecdhX,
+  encodeRatchet,
+  hexToBytes,
+  openGroupKey,
+  openProtocol,
+  openRatchet,
+  publicKey,
+  type RatchetMessage,
+  sealGroupKey,
+  unwrap,
+  utf8,
+} from '../../../src/main/wire/index.ts'
+import { reasonOf } from './support.ts'
+
+const sender = hexToBytes('22'.repeat(32))
+const member = hexToBytes('33'.repeat(32))
+const groupKey = hexToBytes('44'.repeat(32))
+const nonce = hexToBytes('55'.repeat(12))
+const memberKeys = { private: member, public: publicKey(member) }
+
+describe('a rekeying', () => {
+  const sealed = sealGroupKey({ groupKey, sender, member: publicKey(member), nonce })
+
+  it('is the worked example of PROTOCOL.md §3.10', () => {
+    expect(bytesToHex(ecdhX(sender, publicKey(member)))).toBe(
+      '9110f8760a37d96052e3dcaf14862a147654f49f722cf213568ccef1eca2ec71',
+    )
+    expect(sealed.mapKey).toBe(3685577276)
+    expect(bytesToHex(sealed.blob)).toBe(
+      '555555555555555555555555af19a605c1d4ceb2b86eaa5893fd2b20d2106584346d1886bbbd17f1e21018c8f26fd718537acf82d89dc14c48f04cb8',
+    )
+  })
+
+  it('is opened by its member, also where another member shares the entry', () => {
+    const blobs = Uint8Array.of(...new Uint8Array(60).fill(1), ...sealed.blob)
+    const keys = new Map([[sealed.mapKey, blobs]])
+    expect(openGroupKey({ timestamp: 9, keys }, memberKeys, publicKey(sender))).toEqual({ key: groupKey, timestamp: 9 })
+  })
+
+  it('is nothing to others, and nothing without a time', () => {
+    const keys = new Map([[sealed.mapKey, sealed.blob]])
+    const stranger = { private: groupKey, public: publicKey(groupKey) }
+    expect(openGroupKey({ timestamp: 9, keys }, stranger, publicKey(sender))).toBeNull()
+    expect(openGroupKey({ timestamp: 9, keys }, memberKeys, publicKey(groupKey))).toBeNull()
+    expect(openGroupKey({ timestamp: 0, keys }, memberKeys, publicKey(sender))).toBeNull()
+  })
+
+  it('travels with a message that is not encrypted', () => {
+    const rekeyGroup = { timestamp: 9, keys: new Map([[sealed.mapKey, sealed.blob]]) }
+    const keys = [{ deprecatedKeyId: 1, key: groupKey, timestamp: 2 }]
+    const head = { installationId: '', groupId: utf8('group'), keyId: new Uint8Array(0), deprecatedKeyId: 0, seqNo: 0 }
+    const unwrapped = unwrap(encodeRatchet({ ...head, payload: utf8('an application message'), keys, rekeyGroup }))
+    expect(unwrapped).toMatchObject({
+      kind: 'application',
+      bytes: utf8('an application message'),
+      keyExchange: { seqNo: 0, keys, rekeyGroup },
+    })
+  })
+})
+
+describe('the ratchet', () => {
+  it('is bounded: a stranger cannot make us turn it for ever', () => {
+    expect(reasonOf(() => chainKey(groupKey, 100_001))).toBe('TOO_LARGE')
+  })
+
+  it('asks for the key by its id, and says when it is not known', () => {
+    const message: RatchetMessage = {
+      groupId: utf8('group'),
+      keyId: utf8('key'),
+      deprecatedKeyId: 0,
+      seqNo: 1,
+      payload: new Uint8Array(40),
+      keys: [],
+      rekeyGroup: null,
+    }
+    const asked: string[] = []
+    const find = (keyId: Uint8Array, groupId: Uint8Array) => {
+      asked.push(bytesToHex(keyId), bytesToHex(groupId))
+      return null
+    }
+    expect(reasonOf(() => openRatchet(message, find))).toBe('UNKNOWN_KEY')
+    expect(asked).toEqual([bytesToHex(utf8('key')), bytesToHex(utf8('group'))])
+    expect(reasonOf(() => openRatchet(message, () => groupKey))).toBe('DECRYPT')
+  })
+
+  it('leaves what is for a single device alone', () => {
+    // encrypted_message { "device": { payload } }, without a header of a group
+    const bytes = hexToBytes('aa060e0a066465766963651204'.concat('1a02abcd'))
+    expect(openProtocol(bytes)).toEqual({ kind: 'private' })
+    expect(unwrap(bytes)).toEqual({ kind: 'private' })
+  })
+})
