@@ -14,7 +14,7 @@ import {
 import { CommunityError } from './errors.ts'
 import { bannedOf } from './roles.ts'
 
-export const MAX_CHANNELS = 100
+export const MAX_CHANNELS = 500
 const NAME_LENGTH = 100
 const TEXT_LENGTH = 500
 const DEFAULT_COLOR = '#4360df'
@@ -115,7 +115,7 @@ export function withChannel(
     color: channel.color ?? DEFAULT_COLOR,
   }
   const chat = { permissions: { access: CommunityAccess.AUTO_ACCEPT }, identity, position }
-  const added = filled({ ...description, chats: new Map([[channel.uuid, chat]]) })
+  const added = filled({ ...description, members: new Map(), chats: new Map([[channel.uuid, chat]]) })
   return { ...description, clock, chats: new Map([...description.chats, ...added.chats]) }
 }
 
@@ -150,18 +150,21 @@ export function channelUuid(random: Uint8Array): string {
 
 function checkText(text: CommunityText): CommunityText {
   const description = text.description.trim()
-  if (description.length > TEXT_LENGTH) {
+  if (lengthOf(description) > TEXT_LENGTH) {
     throw new CommunityError('bad-name', `A description has at most ${TEXT_LENGTH} characters.`)
   }
   const color = /^#[0-9a-fA-F]{6}$/.test(text.color) ? text.color.toLowerCase() : DEFAULT_COLOR
   return { name: checkName(text.name, 'bad-name', 'A community'), description, color }
 }
 
+/** As it is given: front ends trim, an import keeps what it finds. */
 function checkName(name: string, code: 'bad-name' | 'bad-channel', what: string): string {
-  const trimmed = name.trim()
-  if (trimmed.length >= 1 && trimmed.length <= NAME_LENGTH) return trimmed
+  if (lengthOf(name) >= 1 && lengthOf(name) <= NAME_LENGTH) return name
   throw new CommunityError(code, `${what} needs a name of 1 to ${NAME_LENGTH} characters.`)
 }
+
+/** Characters, not UTF-16 units. */
+const lengthOf = (text: string): number => [...text].length
 
 /** Every field present, by way of the codec: what is not said has its default. */
 function filled(init: Parameters<typeof encodeCommunityDescription>[0]): CommunityDescription {

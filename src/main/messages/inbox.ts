@@ -29,7 +29,7 @@ export interface InboxEvents {
   /** After a batch is durable. Only chats with something new in them. */
   ingested: { readonly communityId: CommunityId; readonly chatIds: readonly ChatId[]; readonly fresh: number }
   /** The store, or a handler, failed; what failed is tried again, or at the next delivery. */
-  failed: { readonly what: 'ingest' | 'handler' | 'count'; readonly error: unknown }
+  failed: { readonly what: 'ingest' | 'handler' | 'record' | 'count'; readonly error: unknown }
 }
 
 /** Records in one transaction, and milliseconds that a lone record waits for company. */
@@ -68,6 +68,7 @@ export class Inbox {
   readonly #parked: WakuRecord[] = []
   readonly #waiters: { readonly below: number; readonly resolve: () => void }[] = []
   readonly #stop = new AbortController()
+  readonly #counts = new Map<string, { communityId: CommunityId | null; reason: RefusalReason; n: number }>()
   #table: TopicTable = new Map()
   #tables: Promise<void> = Promise.resolve()
   #queue: WakuRecord[] = []
@@ -109,7 +110,7 @@ export class Inbox {
   receive(record: WakuRecord): boolean {
     if (this.#stop.signal.aborted) return false
     if (this.#queue.length >= QUEUE) {
-      void this.#count(null, 'overflow')
+      this.#count(null, 'overflow')
       return false
     }
     this.#queue.push(record)
@@ -172,7 +173,8 @@ export class Inbox {
     while (this.#queue.length > 0) {
       const batch = await this.#judge()
       await this.#store(batch.items)
-      for (const { record, opened } of batch.opened) await this.#finish(record, opened)
+      for (const { record, opened } of batch.opened) await this.#try(record, () => this.#finish(record, opened))
+      await this.#flushCounts()
       this.#underWay = 0
       this.#wake()
     }
@@ -194,16 +196,28 @@ export class Inbox {
     let sliceEnd = performance.now() + SLICE
     for (const record of records) {
       if (!this.#recent.has(keyOf(record))) {
-        const opened = openRecord(record, this.#table)
-        batch.opened.push({ record, opened })
-        batch.items.push(...itemsOf(opened))
         this.#recent.add(keyOf(record))
+        await this.#try(record, () => {
+          const opened = openRecord(record, this.#table)
+          batch.opened.push({ record, opened })
+          batch.items.push(...itemsOf(opened))
+        })
       }
       if (performance.now() < sliceEnd) continue
       await new Promise((resolve) => setImmediate(resolve))
       sliceEnd = performance.now() + SLICE
     }
     return batch
+  }
+
+  /** What fails with one record is told, and no other record suffers; it may come again. */
+  async #try(record: WakuRecord, step: () => Promise<void> | void): Promise<void> {
+    try {
+      await step()
+    } catch (error) {
+      this.#recent.delete(keyOf(record))
+      this.#emit('failed', { what: 'record', error })
+    }
   }
 
   /** Until it is stored, whatever it takes; only what the database refuses for good is given up, one by one. */
@@ -217,7 +231,7 @@ export class Inbox {
       } catch (error) {
         this.#emit('failed', { what: 'ingest', error })
         if (isRefused(error)) {
-          if (items.length === 1) return this.#count(items[0]?.record?.communityId ?? null, 'refused-by-store')
+          if (items.length === 1) return this.#count(communityOf(items[0]), 'refused-by-store')
           for (const item of items) await this.#store([item])
           return
         }
@@ -269,7 +283,7 @@ export class Inbox {
       } catch (error) {
         handled = false
         this.#emit('failed', { what: 'handler', error })
-        await this.#count(control.communityId, 'handler-failed')
+        this.#count(control.communityId, 'handler-failed')
       }
     }
     return handled
@@ -293,11 +307,23 @@ export class Inbox {
     }
   }
 
-  async #count(communityId: CommunityId | null, reason: RefusalReason): Promise<void> {
-    try {
-      await this.#parts.count(communityId, reason, 1)
-    } catch (error) {
-      this.#emit('failed', { what: 'count', error })
+  #count(communityId: CommunityId | null, reason: RefusalReason): void {
+    const key = `${communityId ?? ''} ${reason}`
+    const count = this.#counts.get(key) ?? { communityId, reason, n: 0 }
+    count.n += 1
+    this.#counts.set(key, count)
+  }
+
+  /** Once for each batch: a stranger's thousand announcements are one write. */
+  async #flushCounts(): Promise<void> {
+    const counts = [...this.#counts.values()]
+    this.#counts.clear()
+    for (const { communityId, reason, n } of counts) {
+      try {
+        await this.#parts.count(communityId, reason, n)
+      } catch (error) {
+        this.#emit('failed', { what: 'count', error })
+      }
     }
   }
 
@@ -315,6 +341,9 @@ function itemsOf(opened: Opened): InboxItem[] {
   const item = result.kind === 'control' ? { record: result.control.record, effect: null, source } : result.item
   return item.record === null && item.effect === null ? [] : [item]
 }
+
+const communityOf = (item: InboxItem | undefined): CommunityId | null =>
+  item?.record?.communityId ?? item?.effect?.communityId ?? null
 
 const keyOf = (record: WakuRecord): string => Buffer.from(record.hash).toString('latin1')
 

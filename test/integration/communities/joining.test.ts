@@ -385,7 +385,7 @@ describe('a community description', () => {
     await settle(place, owner, member)
     expect(member.communities.get(id).channels).toEqual(changed.channels)
     expect(member.communities.get(id).channels[2]).toMatchObject({ name: 'weather', emoji: '⛅', position: 2 })
-    await expect(owner.communities.addChannel(id, { name: ' weather ' })).rejects.toMatchObject({ code: 'bad-channel' })
+    await expect(owner.communities.addChannel(id, { name: 'weather' })).rejects.toMatchObject({ code: 'bad-channel' })
     await expect(owner.communities.addChannel(id, { name: '' })).rejects.toMatchObject({ code: 'bad-channel' })
   })
 
