@@ -6,7 +6,7 @@ import { createReadStream } from 'node:fs'
 import { createInterface } from 'node:readline'
 import { createGunzip } from 'node:zlib'
 import { z } from 'zod'
-import type { Millis } from '../../../shared/domain.ts'
+import type { Millis } from '../../shared/domain.ts'
 
 export interface CorpusMessage {
   readonly channel: string
@@ -42,6 +42,7 @@ const line = z.object({
   text: z
     .string()
     .refine((value) => value.trim() !== '', 'must not be empty')
+    .refine((value) => value.isWellFormed(), 'must be well-formed Unicode')
     .refine((value) => [...value].length <= 4096, 'must have at most 4,096 characters'),
 })
 

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { readCorpus } from '../../../src/main/cli/demo/corpus.ts'
+import { readCorpus } from '../../../src/main/demo/corpus.ts'
 
 const line = (over: Record<string, unknown> = {}) =>
   JSON.stringify({ channel: 'general', author: 'Ada', timestamp: 1_700_000_000_000, text: 'hello', ...over })

@@ -1,0 +1,35 @@
+/** From an error anywhere in the node to what a person is told. Unknown errors say what broke, never what was in it. */
+import type { Failure } from '../../shared/contract.ts'
+
+/** What can be done about it, by the code that the rooms' errors carry. */
+const actions: Readonly<Record<string, string>> = {
+  'not-logged-in': 'Log in first.',
+  'wrong-password': 'Check the password and try again.',
+  'in-use': 'Log out there, or use the program that is open.',
+  'not-found': 'Reload the page: it may have been removed.',
+  'no-space': 'Free some space on the disk, then try again.',
+  'bad-input': 'Correct the marked value and try again.',
+  busy: 'Try again in a moment.',
+  corrupt: 'Restore the newest backup from the profile’s folder.',
+  newer: 'Update Chronicle: a newer version wrote this profile.',
+  unavailable: 'Check the network settings, then try again.',
+  timeout: 'Try again; the other side did not answer in time.',
+}
+
+/** A request that this layer itself refuses. */
+export class ApiError extends Error {
+  readonly code: string
+  constructor(code: string, message: string) {
+    super(message)
+    this.name = 'ApiError'
+    this.code = code
+  }
+}
+
+export function failureOf(error: unknown): Failure {
+  if (error instanceof Error && 'code' in error && typeof error.code === 'string') {
+    const action = 'action' in error && typeof error.action === 'string' ? error.action : actions[error.code]
+    return { code: error.code, message: error.message, action: action ?? 'Try again; if it stays, look at the log.' }
+  }
+  return { code: 'failed', message: 'Something went wrong in Chronicle.', action: 'Look at the log for the cause.' }
+}

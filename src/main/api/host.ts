@@ -1,0 +1,88 @@
+/** Who is logged in, and their node. At most one person at a time; logging out and in needs no new process. */
+
+import { randomBytes } from 'node:crypto'
+import { mkdir } from 'node:fs/promises'
+import type { EventName } from '../../shared/contract.ts'
+import { events } from '../../shared/contract.ts'
+import type { Profile } from '../../shared/domain.ts'
+import { systemClock } from '../clock.ts'
+import { type ChronicleNode, openNode, openProfiles, type Profiles, type Session } from '../node/index.ts'
+import { ApiError } from './failures.ts'
+
+type Listener = (payload: unknown) => void
+
+export interface Host {
+  readonly profiles: Profiles
+  /** @throws ApiError `not-logged-in` */
+  node(): ChronicleNode
+  profile(): Profile | null
+  login(id: string, password: string): Promise<Profile>
+  logout(): Promise<void>
+  on(name: EventName, listener: Listener): () => void
+  close(): Promise<void>
+}
+
+const eventNames = Object.keys(events) as EventName[]
+
+export function openHost({ folder, log }: { folder: string; log: (line: string) => void }): Host {
+  const random = (length: number) => new Uint8Array(randomBytes(length))
+  const profiles = openProfiles({ root: folder, random, clock: systemClock })
+  const listeners = new Map<EventName, Set<Listener>>()
+  let open: { readonly session: Session; readonly node: ChronicleNode } | null = null
+  /** Logins and logouts, one after the other. */
+  let turn: Promise<unknown> = Promise.resolve()
+
+  const emit = (name: EventName, payload: unknown): void => {
+    for (const listener of listeners.get(name) ?? []) listener(payload)
+  }
+  const inTurn = <T>(step: () => Promise<T>): Promise<T> => {
+    const run = turn.then(step, step)
+    turn = run.catch(() => {})
+    return run
+  }
+
+  const enter = async (id: string, password: string): Promise<Profile> => {
+    if (open !== null) throw new ApiError('logged-in', `${open.session.profile.name} is logged in. Log out first.`)
+    await mkdir(folder, { recursive: true, mode: 0o700 })
+    const session = await profiles.login(id, password)
+    try {
+      const node = await openNode({ session, service: true, log })
+      open = { session, node }
+      for (const name of eventNames) node.events.on(name, (payload: unknown) => emit(name, payload))
+    } catch (error) {
+      await session.close()
+      throw error
+    }
+    emit('session.changed', { profile: session.profile })
+    return session.profile
+  }
+
+  const leave = async (): Promise<void> => {
+    const leaving = open
+    open = null
+    if (leaving === null) return
+    try {
+      await leaving.node.close()
+    } finally {
+      await leaving.session.close()
+      emit('session.changed', { profile: null })
+    }
+  }
+
+  return {
+    profiles,
+    node: () => {
+      if (open === null) throw new ApiError('not-logged-in', 'Nobody is logged in.')
+      return open.node
+    },
+    profile: () => open?.session.profile ?? null,
+    login: (id, password) => inTurn(() => enter(id, password)),
+    logout: () => inTurn(leave),
+    on: (name, listener) => {
+      const set = listeners.get(name) ?? new Set()
+      listeners.set(name, set.add(listener))
+      return () => set.delete(listener)
+    },
+    close: () => inTurn(leave),
+  }
+}

@@ -1,0 +1,69 @@
+/** What the archives room asks of the rest of the node, answered. */
+import type { ChatId, CommunityId, Millis } from '../../shared/domain.ts'
+import type { MemberPort, OwnerPort } from '../archives/index.ts'
+import type { Communities } from '../communities/index.ts'
+import type { AddressScope } from '../wire/index.ts'
+import type { CatchUp } from './catch-up.ts'
+import type { Engines } from './engines.ts'
+
+export interface OwnerPortParts {
+  readonly communities: Communities
+  readonly engines: Engines
+  readonly catchUp: CatchUp
+  /** ms */
+  readonly interval: () => Millis
+}
+
+export function ownerPort({ communities, engines, catchUp, interval }: OwnerPortParts): OwnerPort {
+  return {
+    interval: () => interval() / 1000,
+    catchUp: (communityId, signal) => catchUp.run(communityId, signal),
+    topics: async (communityId) => communities.archivedTopics(communityId),
+    composeAnnouncement: ({ communityId, clock, links }, at) => {
+      const [primary, other] = links
+      if (primary === undefined) throw new Error('a publication without a link')
+      return communities.composeAnnouncement(communityId, {
+        clock,
+        link: primary.link,
+        otherLink: other?.link ?? null,
+        hints: engines.addresses(),
+        at,
+      })
+    },
+  }
+}
+
+export interface MemberPortParts {
+  readonly communities: Communities
+  readonly count: (communityId: CommunityId | null, reason: string) => void
+  readonly imported: (communityId: CommunityId, chatIds: ReadonlySet<ChatId>) => void
+  readonly reach: 'machine' | 'lan' | 'internet'
+  /** Whether trackers that links name may be asked. */
+  readonly trackers: boolean
+}
+
+const scopes: Readonly<Record<MemberPortParts['reach'], ReadonlySet<AddressScope>>> = {
+  machine: new Set(['loopback']),
+  lan: new Set(['loopback', 'private']),
+  internet: new Set(['public']),
+}
+
+export function memberPort({ communities, count, imported, reach, trackers }: MemberPortParts): MemberPort {
+  return {
+    standing: async (communityId) => {
+      if (!communities.has(communityId)) return { known: false, historyArchives: false, owner: false, joined: false }
+      const { role, state, historyArchives } = communities.get(communityId)
+      return { known: true, historyArchives, owner: role === 'owner', joined: state === 'joined' }
+    },
+    interpretContext: async (communityId) => communities.interpretContext(communityId, 'archive'),
+    imported: (communityId, items, { fresh }) => {
+      const known = new Set(fresh)
+      const chatIds = new Set(
+        items.flatMap(({ effect }) => (effect !== null && known.has(effect.id) ? [effect.chatId] : [])),
+      )
+      if (chatIds.size > 0) imported(communityId, chatIds)
+    },
+    count,
+    linkRules: () => ({ trackers, peerScopes: scopes[reach] }),
+  }
+}

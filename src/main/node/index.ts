@@ -1,0 +1,6 @@
+/** The composition root: one node for the person who is logged in, put together and taken apart. */
+
+export { openProfiles, type Profiles, type Session } from '../profiles/index.ts'
+export { startServiceNode } from '../waku/index.ts'
+export { type ChronicleNode, openNode } from './node.ts'
+export type { NodeOptions } from './options.ts'

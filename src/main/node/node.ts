@@ -1,0 +1,279 @@
+/**
+ * One node: its store, its network, its engines and the rooms above them, started in the order in which they need each
+ * other and stopped in the reverse. All state is in the database, so opening a node is also its recovery.
+ */
+import { mkdir } from 'node:fs/promises'
+import path from 'node:path'
+import type { Settings } from '../../shared/contract.ts'
+import type { CommunityId, NetworkStatus, Profile } from '../../shared/domain.ts'
+import { Archives } from '../archives/index.ts'
+import { wait } from '../clock.ts'
+import type { Communities } from '../communities/index.ts'
+import { createTorrentEngine } from '../distribution/index.ts'
+import type { Intake, Posting, Reading } from '../messages/index.ts'
+import { openStore, readSetting, type Setting, type Store, writeSetting } from '../store/index.ts'
+import { Outbox, openWaku, type Waku } from '../waku/index.ts'
+import { CatchUp } from './catch-up.ts'
+import { Engines } from './engines.ts'
+import { NodeEvents } from './events.ts'
+import { memberPort, ownerPort } from './history-ports.ts'
+import { type NodeOptions, surroundingsOf, wakuOptions } from './options.ts'
+import { composePeople } from './people.ts'
+import { readSettings, type SettingsChange, writeSettings } from './settings.ts'
+
+export interface ChronicleNode {
+  readonly profile: Profile
+  readonly store: Store
+  readonly waku: Waku
+  readonly outbox: Outbox
+  readonly engines: Engines
+  readonly intake: Pick<Intake, 'catchUp'>
+  readonly communities: Communities
+  readonly posting: Posting
+  readonly reading: Reading
+  readonly archives: Archives
+  readonly events: NodeEvents
+  settings(): Settings
+  configure(change: SettingsChange): Promise<Settings>
+  /** Archiving and restoring for one community, on or off. PROTOCOL.md §5.8. */
+  setHistoryArchives(communityId: CommunityId, on: boolean): Promise<void>
+  leave(communityId: CommunityId): Promise<void>
+  network(): Promise<NetworkStatus>
+  close(): Promise<void>
+}
+
+const installation: Setting<string> = {
+  key: 'installation-id',
+  fallback: '',
+  is: (value): value is string => typeof value === 'string',
+}
+/** ms between attempts to reach a store node that did not answer. */
+const CATCH_UP_AGAIN = 15_000
+
+/**
+ * @throws StoreError, WakuError if the database or the network cannot be opened; an engine that cannot start is logged
+ *   and left out, since the others can stand in for it (RULES.md R5.1).
+ */
+export async function openNode(options: NodeOptions): Promise<ChronicleNode> {
+  const { session } = options
+  const surroundings = surroundingsOf(options)
+  const { clock, log } = surroundings
+  const file = (name: string) => path.join(session.folder, name)
+  await mkdir(file('torrents'), { recursive: true, mode: 0o700 })
+
+  const store = await openStore({
+    file: file('chronicle.sqlite'),
+    clock,
+    ...(options.backupEvery === undefined ? {} : { backupEvery: options.backupEvery }),
+    onBackupFailure: (error) => log(`The backup failed: ${error.message}`),
+  })
+  const closing: (() => Promise<unknown>)[] = [() => store.close()]
+  try {
+    return await compose()
+  } catch (error) {
+    await closeAll(closing)
+    throw error
+  }
+
+  async function compose(): Promise<ChronicleNode> {
+    let settings = await readSettings(store)
+    const installationId = await knownInstallation(store, surroundings.random)
+    const stopping = new AbortController()
+    const waku = await openWaku(wakuOptions(options, settings, file), clock)
+    closing.push(() => waku.stop())
+    const outbox = new Outbox({ port: store.outbox, network: waku, lookup: waku, clock, random: Math.random })
+    const torrent = createTorrentEngine({ ...options.torrent, root: file('torrents'), clock })
+    const engines = new Engines([torrent], settings.distribution, (kind, error) =>
+      log(`The ${kind} engine cannot start: ${sentence(error)}`),
+    )
+    closing.push(() => engines.stop())
+    const people = composePeople({
+      ...surroundings,
+      session,
+      store,
+      waku,
+      outbox,
+      installationId,
+      currentLink: async (communityId) => {
+        const publication = await archives.publication(communityId)
+        const first = publication?.links[0]
+        return publication && first ? { link: first.link, clock: publication.clock } : null
+      },
+    })
+    const { communities, inbox, intake } = people
+    const catchUp = new CatchUp({ store, intake, communities, clock })
+    const events = new NodeEvents(clock)
+    const archives = new Archives({
+      store,
+      clock,
+      engines,
+      staging: file('staging'),
+      owner: ownerPort({ communities, engines, catchUp, interval: () => settings.archiveInterval }),
+      member: memberPort({
+        communities,
+        count: (communityId, reason) => void store.counters.add(communityId, reason).catch(report),
+        imported: (communityId, chatIds) => {
+          events.gather('messages.changed', communityId, () => ({ communityId, chatIds: [...chatIds] }))
+          events.gather('history.changed', communityId, () => ({ communityId }))
+        },
+        reach: options.torrent?.reach ?? 'machine',
+        trackers: options.torrent?.discovery?.linkTrackers ?? false,
+      }),
+      ...(options.restoration === undefined ? {} : { restoration: options.restoration }),
+      ...(options.importThreads === undefined ? {} : { importThreads: options.importThreads }),
+    })
+
+    const { handlers } = communities
+    inbox.register('community-description', handlers['community-description'])
+    inbox.register('request-to-join', handlers['request-to-join'])
+    inbox.register('request-to-join-response', handlers['request-to-join-response'])
+    inbox.register('request-to-leave', handlers['request-to-leave'])
+    inbox.register('user-kicked', handlers['user-kicked'])
+    inbox.register('community-description', ({ communityId }) => noteArchiveClock(communityId))
+    inbox.register('archive-link', async ({ communityId, message, origin }) => {
+      await archives.announced(communityId, message, origin)
+    })
+
+    inbox.on('ingested', ({ communityId, chatIds }) =>
+      events.gather('messages.changed', [communityId, ...chatIds].join(), () => ({
+        communityId,
+        chatIds: [...chatIds],
+      })),
+    )
+    inbox.on('failed', ({ what, error }) => log(`Inbox (${what}): ${sentence(error)}`))
+    communities.on('changed', ({ communityId }) =>
+      events.gather('communities.changed', communityId, () => ({ id: communityId })),
+    )
+    communities.on('joined', ({ communityId }) => void follow(communityId))
+    communities.on('link', ({ communityId, link, clock: at }) => {
+      const announcement = { clock: at, link, otherLink: null, peers: [] }
+      archives.announced(communityId, announcement, 'join-response').catch(report)
+    })
+    communities.on('failed', ({ error }) => log(`Communities: ${sentence(error)}`))
+    archives.signals.on((signal) => {
+      const { name, communityId, from, to, at, detail } = signal
+      events.emit('history.signal', { name, communityId, from, to, at })
+      events.gather('history.changed', communityId, () => ({ communityId }))
+      void store.activity.add({ at, kind: name, communityId, detail: { from, to, detail } }).catch(report)
+      // What was just announced goes into the description and into join responses, too (RULES.md R3.1).
+      if (name === 'historyArchivesCreated') void communities.refresh(communityId).catch(report)
+    })
+    archives.signals.onProgress(({ communityId }) =>
+      events.gather('history.changed', communityId, () => ({ communityId })),
+    )
+    let online = false
+    waku.on('status', (status) => {
+      if (status.state === 'online' && !online) for (const { id } of communities.list()) void follow(id)
+      online = status.state === 'online'
+      void network().then((whole) => events.gather('network.changed', '', () => whole), report)
+    })
+    engines.onStatus(() => events.gather('transfers.changed', '', () => engines.transfers()))
+
+    closing.push(
+      () => inbox.close(),
+      () => intake.close(),
+      () => outbox.stop(),
+      () => communities.stop(),
+      () => archives.close(),
+      async () => {
+        stopping.abort(new Error('The profile was logged out.'))
+        events.close()
+      },
+    )
+
+    await engines.start()
+    await communities.start()
+    outbox.start()
+    await archives.startMember()
+    for (const community of communities.list()) {
+      if (community.role === 'owner' && community.historyArchives) archives.startOwner(community.id)
+    }
+    online = waku.status().state === 'online'
+    if (online) for (const { id } of communities.list()) void follow(id)
+
+    return {
+      profile: session.profile,
+      store,
+      waku,
+      outbox,
+      engines,
+      intake,
+      communities,
+      posting: people.posting,
+      reading: people.reading,
+      archives,
+      events,
+      settings: () => settings,
+      configure: async (change) => {
+        const before = settings
+        settings = await writeSettings(store, change)
+        engines.prefer(settings.distribution)
+        if (settings.archiveInterval !== before.archiveInterval) await archives.intervalChanged()
+        return settings
+      },
+      setHistoryArchives: async (communityId, on) => {
+        await communities.setHistoryArchives(communityId, on)
+        if (communities.get(communityId).role === 'owner') {
+          if (on) archives.startOwner(communityId)
+          else await archives.stopOwner(communityId)
+        } else await archives.pause(communityId, (await store.downloads.settings(communityId)).paused)
+      },
+      leave: async (communityId) => {
+        await communities.leave(communityId)
+        await archives.leave(communityId)
+      },
+      network,
+      close: () => closeAll(closing),
+    }
+
+    /** Brings a member what it missed; an owner's loop does the same for itself before it decides anything. */
+    async function follow(communityId: CommunityId): Promise<void> {
+      while (!stopping.signal.aborted && communities.has(communityId)) {
+        const { role, state } = communities.get(communityId)
+        if (role === 'owner' || state !== 'joined') return
+        try {
+          await catchUp.run(communityId, stopping.signal)
+          archives.storeAnswered(communityId)
+          return
+        } catch (error) {
+          if (stopping.signal.aborted) return
+          log(`Nothing could be fetched from a store node: ${sentence(error)}`)
+          if (!online) return
+          await wait(clock, CATCH_UP_AGAIN, stopping.signal).catch(() => {})
+        }
+      }
+    }
+
+    async function noteArchiveClock(communityId: CommunityId): Promise<void> {
+      const row = await store.communities.get(communityId)
+      if (row !== null && row.role === 'member' && row.archiveClock > 0)
+        await archives.described(communityId, row.archiveClock)
+    }
+
+    async function network(): Promise<NetworkStatus> {
+      return { ...waku.status(), outbox: await outbox.pending() }
+    }
+
+    function report(error: unknown): void {
+      if (!stopping.signal.aborted) log(sentence(error))
+    }
+  }
+}
+
+/** Names this installation in every public message; random, and the same for as long as the database lives. */
+async function knownInstallation(store: Store, random: (length: number) => Uint8Array): Promise<string> {
+  const known = await readSetting(store.settings, installation)
+  if (known !== '') return known
+  const made = Buffer.from(random(8)).toString('hex')
+  await writeSetting(store.settings, installation, made)
+  return made
+}
+
+/** Last opened, first closed; what fails does not keep the rest open. */
+async function closeAll(steps: (() => Promise<unknown>)[]): Promise<void> {
+  const failures: unknown[] = []
+  for (const step of steps.splice(0).reverse()) await step().catch((error: unknown) => failures.push(error))
+  if (failures.length > 0) throw new AggregateError(failures, 'Not everything could be closed in order.')
+}
+
+const sentence = (error: unknown): string => (error instanceof Error ? error.message : String(error))

@@ -1,0 +1,50 @@
+/** How a node is composed: what differs between the desktop, a daemon, a demonstration and a test. */
+import { randomBytes } from 'node:crypto'
+import type { Settings } from '../../shared/contract.ts'
+import type { Millis } from '../../shared/domain.ts'
+import type { RestorationOptions } from '../archives/index.ts'
+import { type Clock, systemClock } from '../clock.ts'
+import type { TorrentEngineOptions } from '../distribution/index.ts'
+import type { Random } from '../messages/index.ts'
+import type { Session } from '../profiles/index.ts'
+import type { WakuOptions } from '../waku/index.ts'
+
+export interface NodeOptions {
+  /** Whose node it is; closed by whoever opened it. */
+  readonly session: Session
+  /** Whether this node is itself a Waku service node (on this machine only) or a light client of others. */
+  readonly service: boolean
+  /** Service nodes used besides those of the settings. */
+  readonly nodes?: readonly string[]
+  readonly waku?: Pick<WakuOptions, 'backoff' | 'pingInterval' | 'shards' | 'clusterId'>
+  readonly torrent?: Partial<Omit<TorrentEngineOptions, 'root' | 'clock'>>
+  readonly restoration?: Partial<RestorationOptions>
+  readonly importThreads?: number
+  /** ms between backups; null for none. */
+  readonly backupEvery?: Millis | null
+  readonly clock?: Clock
+  readonly random?: Random
+  readonly log?: (line: string) => void
+}
+
+export interface Surroundings {
+  readonly clock: Clock
+  readonly random: Random
+  readonly log: (line: string) => void
+}
+
+export const surroundingsOf = ({ clock, random, log }: NodeOptions): Surroundings => ({
+  clock: clock ?? systemClock,
+  random: random ?? ((length) => new Uint8Array(randomBytes(length))),
+  log: log ?? (() => {}),
+})
+
+/** Everything Waku is told; messages and key of the service node lie in the profile's folder. */
+export function wakuOptions(options: NodeOptions, settings: Settings, file: (name: string) => string): WakuOptions {
+  const service = { storeFile: file('waku.sqlite'), identityFile: file('waku.key') }
+  return {
+    ...options.waku,
+    service: options.service ? service : null,
+    nodes: [...new Set([...(options.nodes ?? []), ...settings.nodes])],
+  }
+}

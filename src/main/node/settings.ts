@@ -1,0 +1,46 @@
+/** What a profile chose, kept in its own database. Every value has a default that talks to nothing but this machine. */
+import type { Settings } from '../../shared/contract.ts'
+import type { Millis } from '../../shared/domain.ts'
+import type { PlanPreference } from '../archives/index.ts'
+import { readSetting, type Setting, type Store, writeSetting } from '../store/index.ts'
+
+const WEEK = (7 * 24 * 3600 * 1000) as Millis
+
+/** What is absent stays as it is. */
+export type SettingsChange = { readonly [K in keyof Settings]?: Settings[K] | undefined }
+
+type Distribution = Settings['distribution']
+
+const distribution: Setting<Distribution> = {
+  key: 'distribution',
+  fallback: 'both',
+  is: (value): value is Distribution => value === 'torrent' || value === 'codex' || value === 'both',
+}
+const archiveInterval: Setting<Millis> = {
+  key: 'archive-interval',
+  fallback: WEEK,
+  is: (value): value is Millis => Number.isSafeInteger(value) && Number(value) >= 10_000,
+}
+const nodes: Setting<string[]> = {
+  key: 'nodes',
+  fallback: [],
+  is: (value): value is string[] => Array.isArray(value) && value.every((item) => typeof item === 'string'),
+}
+
+export async function readSettings(store: Store): Promise<Settings> {
+  return {
+    distribution: await readSetting(store.settings, distribution),
+    archiveInterval: await readSetting(store.settings, archiveInterval),
+    nodes: await readSetting(store.settings, nodes),
+  }
+}
+
+export async function writeSettings(store: Store, change: SettingsChange): Promise<Settings> {
+  if (change.distribution !== undefined) await writeSetting(store.settings, distribution, change.distribution)
+  if (change.archiveInterval !== undefined) await writeSetting(store.settings, archiveInterval, change.archiveInterval)
+  if (change.nodes !== undefined) await writeSetting(store.settings, nodes, change.nodes)
+  return readSettings(store)
+}
+
+/** RULES.md R5.1: which engine a member tries first; the other one always stands in. */
+export const preferenceOf = (choice: Distribution): PlanPreference => ({ first: choice, fallback: true })
