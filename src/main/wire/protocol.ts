@@ -6,6 +6,7 @@ import { WireError } from './errors.ts'
 import { type HRKey, ProtocolMessage, type RekeyGroup } from './generated/schema.ts'
 import { decode } from './protobuf/decode.ts'
 import { encode } from './protobuf/encode.ts'
+import { Reader, WIRE_BYTES } from './protobuf/reader.ts'
 
 export type { HRKey, RekeyGroup }
 
@@ -34,6 +35,7 @@ export type ProtocolLayer =
 
 const LIMITS = { bytes: 256 * 1024 * 1024, items: 100_000 }
 const NONE = 'none'
+const ENCRYPTED_FIELD = 101
 
 export function encodePublic(input: { readonly installationId: string; readonly message: Uint8Array }): Uint8Array {
   return encode(ProtocolMessage, { installationId: input.installationId, publicMessage: input.message })
@@ -68,8 +70,17 @@ export function openProtocol(bytes: Uint8Array): ProtocolLayer {
   return { kind: message.encryptedMessage.size > 0 ? 'private' : 'none' }
 }
 
-/** Whether a blob (an index, an archive) is encrypted: field 101 at its top level. PROTOCOL.md §4.9. */
+/** Whether a blob (an index, an archive) is encrypted: field 101 at its top level. PROTOCOL.md §4.9. Copies nothing. */
 export function isEncryptedBlob(bytes: Uint8Array): boolean {
-  const { kind } = openProtocol(bytes)
-  return kind === 'ratchet' || kind === 'private'
+  const reader = new Reader(bytes)
+  try {
+    while (!reader.done) {
+      const { id, wire } = reader.tag()
+      if (id === ENCRYPTED_FIELD && wire === WIRE_BYTES) return true
+      reader.skip(wire)
+    }
+  } catch (error) {
+    if (!(error instanceof WireError)) throw error
+  }
+  return false
 }

@@ -95,7 +95,6 @@ export function inspectArchive(
 ): ArchiveInspection {
   const bytes = archive.length
   try {
-    if (isEncryptedBlob(archive)) throw new WireError('ENCRYPTED', 'the archive is encrypted')
     const metadata = expected ?? iterateArchive(archive).metadata
     if (!metadata) throw new WireError('NO_METADATA', 'the archive does not say what it holds')
     const messages: MessageInspection[] = []

@@ -80,8 +80,8 @@ export interface OpenArchive {
  */
 export function iterateArchive(bytes: Uint8Array): OpenArchive {
   if (bytes.length > MAX_ARCHIVE_BYTES) throw new WireError('TOO_LARGE', `an archive of ${bytes.length} bytes`)
+  if (isEncryptedBlob(bytes)) throw new WireError('ENCRYPTED', 'the archive is encrypted')
   const { metadata, bounds } = scan(bytes)
-  if (!metadata && isEncryptedBlob(bytes)) throw new WireError('ENCRYPTED', 'the archive is encrypted')
   function* frames(): Generator<Uint8Array> {
     for (let i = 0; i < bounds.length; i += 2) yield bytes.subarray(bounds[i], bounds[i + 1])
   }

@@ -110,20 +110,22 @@ function checkMetadata(message: WakuMessageArchiveMetadata | undefined): Archive
 }
 
 /**
- * Of entries whose bytes overlap, the set that covers most of the data: an honest index covers all of it, so that a
- * liar cannot push out the honest. Weighted interval scheduling.
+ * Of entries whose bytes overlap, the set that covers most of the data, and of such sets the one with most entries: an
+ * honest index covers all of it, so that a liar cannot push out the honest. Weighted interval scheduling; a range weighs
+ * its bytes and one more, which decides between equals because sizes are whole pieces and there are fewer entries than
+ * a piece has bytes.
  */
 function largestCover(checked: readonly Checked[]): ReadonlySet<string> {
   const ranges = checked
     .flatMap(({ key, locator }) => (locator ? { key, start: locator.offset, end: locator.offset + locator.size } : []))
     .sort((a, b) => a.end - b.end || a.start - b.start || (a.key < b.key ? -1 : 1))
-  // covered[i]: most bytes that the first i ranges can cover; before[i]: how many of them end before range i starts.
+  // covered[i]: the most that the first i ranges can weigh; before[i]: how many of them end before range i starts.
   const covered = [0]
   const before: number[] = []
   ranges.forEach((range, index) => {
     const compatible = upperBound(ranges, index, range.start)
     before.push(compatible)
-    covered.push(Math.max(covered[index] ?? 0, (covered[compatible] ?? 0) + range.end - range.start))
+    covered.push(Math.max(covered[index] ?? 0, (covered[compatible] ?? 0) + range.end - range.start + 1))
   })
   const kept = new Set<string>()
   for (let count = ranges.length; count > 0; ) {
