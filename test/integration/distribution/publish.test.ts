@@ -17,7 +17,7 @@ describe('publishing', () => {
     const member = await startEngine()
     const lengths = [5_000, piece, 3 * piece + 17, 2 * piece]
     const set = await owner.publish(communityA, null, await weeks(temporaryFolder(), 0, lengths), plainCodec)
-    expect(set.link).toContain('x.pe=127.0.0.1%3A')
+    expect(set.link).toContain('x.pe=127.0.0.1:')
     expect(set.committedBytes).toBe((1 + 1 + 4 + 3) * piece)
 
     const index = await member.openIndex(communityA, set.link)

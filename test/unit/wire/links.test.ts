@@ -38,7 +38,7 @@ describe('R3.4 a magnet link is rebuilt', () => {
       name: communityId,
       trackers: [],
       peers: ['8.8.8.8:1'],
-      link: `magnet:?xt=urn:btih:${infoHash}&dn=${communityId}&x.pe=8.8.8.8%3A1`,
+      link: `magnet:?xt=urn:btih:${infoHash}&dn=${communityId}&x.pe=8.8.8.8:1`,
     })
   })
 

@@ -21,7 +21,7 @@ export interface MagnetParts {
   readonly peers: readonly string[]
 }
 
-/** xt, dn, trackers in the order given, then `x.pe`; values form-encoded. */
+/** xt, dn, trackers in the order given, form-encoded; then `x.pe` as they are: libtorrent does not decode that one. */
 export function magnetLink(input: {
   readonly infoHash: string
   readonly name: string
@@ -29,7 +29,7 @@ export function magnetLink(input: {
   readonly peers?: readonly string[]
 }): ArchiveLink {
   const trackers = (input.trackers ?? []).map((tracker) => `&tr=${formEncode(tracker)}`)
-  const peers = (input.peers ?? []).map((peer) => `&x.pe=${formEncode(peer)}`)
+  const peers = (input.peers ?? []).map((peer) => `&x.pe=${peer}`)
   const link = `${PREFIX}xt=urn:btih:${input.infoHash}&dn=${formEncode(input.name)}${trackers.join('')}${peers.join('')}`
   return link as ArchiveLink
 }
