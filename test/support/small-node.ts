@@ -150,9 +150,10 @@ export async function startNode(place: Place, name: string, folder: string = new
     flush,
     refusals: (communityId) => store.counters.list(communityId),
     stop: async () => {
-      await communities.stop()
+      // First nothing more comes in, then what came is finished, then those who finish it stop.
       await intake.close()
       await inbox.close()
+      await communities.stop()
       await network.stop()
       await store.close()
       identity.close()

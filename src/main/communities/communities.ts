@@ -47,6 +47,7 @@ export class Communities {
   readonly #registry: Registry
   readonly #owner: Owner
   readonly #member: Member
+  #running = false
   /** To be registered with the inbox, each for its type. */
   readonly handlers: { readonly [K in Handled]: ControlHandler<K> }
 
@@ -60,23 +61,25 @@ export class Communities {
     this.#owner = new Owner(parts, this.#registry, composer, emit)
     this.#member = new Member(parts, this.#registry, composer, emit)
     this.handlers = {
-      'community-description': (control) => this.#member.onDescription(control),
-      'request-to-join': (control) => this.#owner.onJoinRequest(control),
-      'request-to-join-response': (control) => this.#member.onJoinResponse(control),
-      'request-to-leave': (control) => this.#owner.onLeave(control),
-      'user-kicked': (control) => this.#member.onKicked(control),
+      'community-description': this.#whileRunning((control) => this.#member.onDescription(control)),
+      'request-to-join': this.#whileRunning((control) => this.#owner.onJoinRequest(control)),
+      'request-to-join-response': this.#whileRunning((control) => this.#member.onJoinResponse(control)),
+      'request-to-leave': this.#whileRunning((control) => this.#owner.onLeave(control)),
+      'user-kicked': this.#whileRunning((control) => this.#member.onKicked(control)),
     }
   }
 
   /** Listens to every community, publishes what is due, goes on joining. */
   async start(): Promise<void> {
+    this.#running = true
     await this.#registry.load()
     this.#owner.start()
     this.#member.start()
   }
 
-  /** No timer, no request under way, and every key zeroed. */
+  /** No timer, no request under way, and every key zeroed. What comes in after it is left for the next start. */
   async stop(): Promise<void> {
+    this.#running = false
     this.#owner.stop()
     await this.#member.stop()
     await this.#registry.close()
@@ -157,7 +160,7 @@ export class Communities {
     return this.#owner.description(communityId)
   }
 
-  /** After another room changed the row (the archive clock of a publication): reads it again. */
+  /** After another room changed the row (the archive clock of a publication): reads it again, and says so. */
   refresh(communityId: CommunityId): Promise<void> {
     return this.#setting(communityId, {})
   }
@@ -199,6 +202,12 @@ export class Communities {
     const communityKey = known.row.role === 'owner' ? NO_KEY : null
     const chats = listenedChats(communityId, channelsOf(known), { publicKey, privateKey: NO_KEY, communityKey })
     return [...new Set(chats.map(({ chatId }) => contentTopicOf(chatId)))]
+  }
+
+  #whileRunning<C>(handle: (control: C) => Promise<void>): (control: C) => Promise<void> {
+    return async (control) => {
+      if (this.#running) await handle(control)
+    }
   }
 
   #setting(communityId: CommunityId, change: CommunityChange): Promise<void> {

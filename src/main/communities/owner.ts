@@ -123,7 +123,9 @@ export class Owner {
   async description(communityId: CommunityId): Promise<{ entries: OutboxEntry[]; change: CommunityChange }> {
     const { row, description } = this.#registry.owned(communityId)
     const at = this.#parts.clock.now()
-    const current = withArchiveClock(description, row.archiveClock, at)
+    // From the store: the transaction that recorded a publication wrote it there (R1.1 step 4).
+    const stored = await this.#parts.store.get(communityId)
+    const current = withArchiveClock(description, stored?.archiveClock ?? row.archiveClock, at)
     const from = { generation: row.generation, key: this.#registry.key(communityId) }
     const { message, entries } = await this.#composer.description(communityId, from, current, at)
     const described = current === description ? {} : this.#registry.described(communityId, message, current)

@@ -419,7 +419,6 @@ describe('a community description', () => {
     const before = await description(owner, id)
     const clock = (place.clock.now() + 7) as Millis
     await owner.store.communities.noteArchiveClock(id, clock)
-    await owner.communities.refresh(id)
     await owner.communities.publishDescription(id)
     const after = await description(owner, id)
     if (after?.description == null || before === null) throw new Error('no description')
