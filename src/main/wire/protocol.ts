@@ -2,11 +2,10 @@
  * The encryption layer: a public message in the clear, or a group's message under its hash ratchet. PROTOCOL.md §1.7,
  * §3.8. One-to-one sessions (X3DH) are not opened here.
  */
-import { WireError } from './errors.ts'
 import { type HRKey, ProtocolMessage, type RekeyGroup } from './generated/schema.ts'
-import { decode } from './protobuf/decode.ts'
+import { tryDecode } from './protobuf/decode.ts'
 import { encode } from './protobuf/encode.ts'
-import { Reader, WIRE_BYTES } from './protobuf/reader.ts'
+import { Reader, Refusal, WIRE_BYTES } from './protobuf/reader.ts'
 
 export type { HRKey, RekeyGroup }
 
@@ -54,13 +53,8 @@ export function encodeRatchet(
 
 /** Never throws for what a stranger sent: bytes that are not this layer are `none`. */
 export function openProtocol(bytes: Uint8Array): ProtocolLayer {
-  let message: ProtocolMessage
-  try {
-    message = decode(ProtocolMessage, bytes, LIMITS)
-  } catch (error) {
-    if (error instanceof WireError) return { kind: 'none' }
-    throw error
-  }
+  const message = tryDecode(ProtocolMessage, bytes, LIMITS)
+  if (!message) return { kind: 'none' }
   if (message.publicMessage) return { kind: 'public', message: message.publicMessage }
   for (const { hrHeader, payload } of message.encryptedMessage.values()) {
     if (!hrHeader) continue
@@ -80,7 +74,7 @@ export function isEncryptedBlob(bytes: Uint8Array): boolean {
       reader.skip(wire)
     }
   } catch (error) {
-    if (!(error instanceof WireError)) throw error
+    if (!(error instanceof Refusal)) throw error
   }
   return false
 }

@@ -2,9 +2,8 @@
  * Scalable data sync: the newest generation wraps community messages in it. PROTOCOL.md §3.9. We open it and do not
  * wait for dependencies; sending it is legal and off by default (§15.3).
  */
-import { WireError } from './errors.ts'
 import { SdsHistoryEntry, SdsMessage } from './generated/schema.ts'
-import { decode } from './protobuf/decode.ts'
+import { tryDecode } from './protobuf/decode.ts'
 import { encode } from './protobuf/encode.ts'
 import type { Init } from './protobuf/schema.ts'
 
@@ -16,14 +15,8 @@ export function encodeSds(message: Init<SdsMessage>): Uint8Array {
 
 /** The wrapper and its content (an application message), or null if the bytes are not wrapped. */
 export function openSds(bytes: Uint8Array): SdsMessage | null {
-  try {
-    const message = decode(SdsMessage, bytes)
-    const wrapped = message.messageId !== '' && message.channelId !== '' && message.content.length > 0
-    return wrapped ? message : null
-  } catch (error) {
-    if (error instanceof WireError) return null
-    throw error
-  }
+  const message = tryDecode(SdsMessage, bytes)
+  return message && message.messageId !== '' && message.channelId !== '' && message.content.length > 0 ? message : null
 }
 
 /** For `causalHistory` and `repairRequest`. */

@@ -4,7 +4,7 @@ import { concatBytes, equalBytes } from './bytes.ts'
 import { WireError } from './errors.ts'
 import { SegmentMessage } from './generated/schema.ts'
 import { keccak256 } from './keys.ts'
-import { decode } from './protobuf/decode.ts'
+import { tryDecode } from './protobuf/decode.ts'
 import { encode } from './protobuf/encode.ts'
 import { encodeParity, MAX_SHARDS, reconstruct } from './reed-solomon.ts'
 
@@ -54,21 +54,16 @@ export function segment(payload: Uint8Array, segmentSize: number = SEGMENT_SIZE)
  * the count), so that the hash must have 32 bytes and the payload must not be empty.
  */
 export function asSegment(bytes: Uint8Array): Segment | null {
-  try {
-    const message = decode(SegmentMessage, bytes, LIMITS)
-    const parity = message.segmentsCount === 0
-    if (message.entireMessageHash.length !== 32 || message.payload.length === 0) return null
-    if (parity ? message.paritySegmentsCount === 0 : message.segmentsCount < 2) return null
-    return {
-      hash: message.entireMessageHash,
-      index: parity ? message.paritySegmentIndex : message.index,
-      count: message.segmentsCount,
-      parityCount: parity ? message.paritySegmentsCount : 0,
-      payload: message.payload,
-    }
-  } catch (error) {
-    if (error instanceof WireError) return null
-    throw error
+  const message = tryDecode(SegmentMessage, bytes, LIMITS)
+  if (message?.entireMessageHash.length !== 32 || message.payload.length === 0) return null
+  const parity = message.segmentsCount === 0
+  if (parity ? message.paritySegmentsCount === 0 : message.segmentsCount < 2) return null
+  return {
+    hash: message.entireMessageHash,
+    index: parity ? message.paritySegmentIndex : message.index,
+    count: message.segmentsCount,
+    parityCount: parity ? message.paritySegmentsCount : 0,
+    payload: message.payload,
   }
 }
 

@@ -10,7 +10,7 @@ import {
   WakuMessageArchiveIndexMetadata,
 } from '../generated/schema.ts'
 import { keccak256 } from '../keys.ts'
-import { decode } from '../protobuf/decode.ts'
+import { decode, tryDecode } from '../protobuf/decode.ts'
 import { encode } from '../protobuf/encode.ts'
 import type { Init } from '../protobuf/schema.ts'
 import { isEncryptedBlob } from '../protocol.ts'
@@ -92,15 +92,9 @@ export function detectIndex(bytes: Uint8Array): EngineKind | 'encrypted' | 'empt
   if (isEncryptedBlob(bytes)) return 'encrypted'
   const entries = decodeIndex(bytes, 'codex')
   if (entries.length === 0) return 'empty'
-  return entries.some(({ value }) => holdsCid(value)) ? 'codex' : 'torrent'
-}
-
-function holdsCid(value: Uint8Array): boolean {
-  try {
-    return decode(LogosStorageWakuMessageArchiveIndexMetadata, value).cid !== ''
-  } catch {
-    return false
-  }
+  return entries.some(({ value }) => tryDecode(LogosStorageWakuMessageArchiveIndexMetadata, value)?.cid)
+    ? 'codex'
+    : 'torrent'
 }
 
 function torrentMessage(metadata: ArchiveMetadata, { offset, size, padding }: TorrentLocator) {

@@ -6,7 +6,7 @@ import { WakuMessage, WakuMessageArchive, WakuMessageArchiveMetadata } from '../
 import { topic4FromBytes } from '../ids.ts'
 import { decode } from '../protobuf/decode.ts'
 import { encode } from '../protobuf/encode.ts'
-import { Reader, WIRE_BYTES, WIRE_VARINT } from '../protobuf/reader.ts'
+import { malformed, orWireError, Reader, WIRE_BYTES, WIRE_VARINT } from '../protobuf/reader.ts'
 import type { Init } from '../protobuf/schema.ts'
 import { Writer } from '../protobuf/writer.ts'
 import { isEncryptedBlob } from '../protocol.ts'
@@ -81,7 +81,7 @@ export interface OpenArchive {
 export function iterateArchive(bytes: Uint8Array): OpenArchive {
   if (bytes.length > MAX_ARCHIVE_BYTES) throw new WireError('TOO_LARGE', `an archive of ${bytes.length} bytes`)
   if (isEncryptedBlob(bytes)) throw new WireError('ENCRYPTED', 'the archive is encrypted')
-  const { metadata, bounds } = scan(bytes)
+  const { metadata, bounds } = orWireError(() => scan(bytes))
   function* frames(): Generator<Uint8Array> {
     for (let i = 0; i < bounds.length; i += 2) yield bytes.subarray(bounds[i], bounds[i + 1])
   }
@@ -115,14 +115,14 @@ function scan(bytes: Uint8Array): { metadata: Uint8Array | null; bounds: number[
   while (!reader.done) {
     const { id, wire } = reader.tag()
     const expected = id === 1 ? WIRE_VARINT : id === METADATA_FIELD || id === MESSAGES_FIELD ? WIRE_BYTES : wire
-    if (wire !== expected) throw new WireError('PROTOBUF', `field ${id} of the archive has wire type ${wire}`)
+    if (wire !== expected) throw malformed(`field ${id} of the archive has wire type ${wire}`)
     if (id !== METADATA_FIELD && id !== MESSAGES_FIELD) {
       reader.skip(wire)
       continue
     }
     const { start, end } = reader.delimited()
     if (id === MESSAGES_FIELD) bounds.push(start, end)
-    else if (metadata) throw new WireError('PROTOBUF', 'the archive has two heads')
+    else if (metadata) throw malformed('the archive has two heads')
     else metadata = bytes.subarray(start, end)
   }
   return { metadata, bounds }

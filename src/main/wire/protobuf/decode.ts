@@ -3,8 +3,7 @@
  * field with the wrong wire type refuses the payload; unknown fields are skipped. Nesting is bounded by the shapes,
  * which scripts/proto.mjs refuses to generate when they are recursive; bytes and items by `limits`.
  */
-import { WireError } from '../errors.ts'
-import { Reader, WIRE_BYTES, WIRE_VARINT } from './reader.ts'
+import { malformed, orWireError, Reader, Refusal, WIRE_BYTES, WIRE_VARINT } from './reader.ts'
 import type { FieldShape, MessageShape } from './schema.ts'
 
 export interface DecodeLimits {
@@ -27,8 +26,26 @@ type Fields = Record<string, unknown>
  * @throws {WireError} PROTOBUF, UNSAFE_INTEGER or TOO_LARGE, naming message and field.
  */
 export function decode<T>(shape: MessageShape<T>, bytes: Uint8Array, limits: DecodeLimits = DEFAULT_LIMITS): T {
+  return orWireError(() => readWhole(shape, bytes, limits))
+}
+
+/** The same for a payload that may well be something else: null instead of a refusal, and a hundred times cheaper. */
+export function tryDecode<T>(
+  shape: MessageShape<T>,
+  bytes: Uint8Array,
+  limits: DecodeLimits = DEFAULT_LIMITS,
+): T | null {
+  try {
+    return readWhole(shape, bytes, limits)
+  } catch (error) {
+    if (error instanceof Refusal) return null
+    throw error
+  }
+}
+
+function readWhole<T>(shape: MessageShape<T>, bytes: Uint8Array, limits: DecodeLimits): T {
   if (bytes.length > limits.bytes) {
-    throw new WireError('TOO_LARGE', `${shape.name}: ${bytes.length} bytes are more than the ${limits.bytes} allowed`)
+    throw new Refusal('TOO_LARGE', `${bytes.length} bytes are more than the ${limits.bytes} a ${shape.name} may have`)
   }
   // The shape has checked every field, so the value is a T.
   return readMessage(shape, new Reader(bytes), { items: limits.items }) as T
@@ -72,7 +89,7 @@ function readField(
   } else {
     if (field.kind === 'message') {
       // Protobuf would merge the two; no encoder writes such a thing, and half a message is easily hidden in another.
-      if (seen.has(field.id)) throw new WireError('PROTOBUF', 'the message is there twice')
+      if (seen.has(field.id)) throw malformed('the message is there twice')
       seen.add(field.id)
     }
     const value = readValue(field, wire, reader, budget)
@@ -82,7 +99,7 @@ function readField(
 }
 
 function readRepeated(field: FieldShape, wire: number, reader: Reader, list: unknown, budget: Budget): void {
-  if (!Array.isArray(list)) throw new WireError('PROTOBUF', 'the message is there twice')
+  if (!Array.isArray(list)) throw malformed('the message is there twice')
   if (wire === WIRE_BYTES && isNumeric(field)) {
     const { start, end } = reader.delimited()
     const packed = new Reader(reader.bytes, start, end)
@@ -97,7 +114,7 @@ function readRepeated(field: FieldShape, wire: number, reader: Reader, list: unk
 }
 
 function readMapEntry(field: FieldShape, reader: Reader, map: unknown, budget: Budget): void {
-  if (!(map instanceof Map)) throw new WireError('PROTOBUF', 'the map cannot be read')
+  if (!(map instanceof Map)) throw malformed('the map cannot be read')
   let key: unknown = field.key === 'uint32' ? 0 : ''
   let value = field.shape ? undefined : scalarDefault(field)
   while (!reader.done) {
@@ -105,7 +122,7 @@ function readMapEntry(field: FieldShape, reader: Reader, map: unknown, budget: B
     if (id === 1) {
       key = field.key === 'uint32' ? readUint32(wire, reader) : readText(wire, reader)
     } else if (id === 2) {
-      if (field.shape && value !== undefined) throw new WireError('PROTOBUF', 'a map entry holds two values')
+      if (field.shape && value !== undefined) throw malformed('a map entry holds two values')
       value = readValue(field, wire, reader, budget)
     } else reader.skip(wire)
   }
@@ -116,7 +133,7 @@ function readValue(field: FieldShape, wire: number, reader: Reader, budget: Budg
   switch (field.kind) {
     case 'message': {
       expectWire(wire, WIRE_BYTES)
-      if (!field.shape) throw new WireError('PROTOBUF', 'the field has no shape')
+      if (!field.shape) throw malformed('the field has no shape')
       const { start, end } = reader.delimited()
       return readMessage(field.shape, new Reader(reader.bytes, start, end), budget)
     }
@@ -137,7 +154,7 @@ function readValue(field: FieldShape, wire: number, reader: Reader, budget: Budg
     case 'uint64': {
       expectWire(wire, WIRE_VARINT)
       const value = reader.varint()
-      if (value > Number.MAX_SAFE_INTEGER) throw new WireError('UNSAFE_INTEGER', 'the number is above 2^53')
+      if (value > Number.MAX_SAFE_INTEGER) throw new Refusal('UNSAFE_INTEGER', 'the number is above 2^53')
       return value
     }
   }
@@ -146,7 +163,7 @@ function readValue(field: FieldShape, wire: number, reader: Reader, budget: Budg
 function readUint32(wire: number, reader: Reader): number {
   expectWire(wire, WIRE_VARINT)
   const value = reader.varint()
-  if (value > 0xffffffff) throw new WireError('PROTOBUF', 'the number is above 2^32')
+  if (value > 0xffffffff) throw malformed('the number is above 2^32')
   return value
 }
 
@@ -156,7 +173,7 @@ function readText(wire: number, reader: Reader): string {
 }
 
 function expectWire(actual: number, expected: number): void {
-  if (actual !== expected) throw new WireError('PROTOBUF', `the field has wire type ${actual} instead of ${expected}`)
+  if (actual !== expected) throw malformed(`the field has wire type ${actual} instead of ${expected}`)
 }
 
 function isNumeric(field: FieldShape): boolean {
@@ -164,7 +181,7 @@ function isNumeric(field: FieldShape): boolean {
 }
 
 function spend(budget: Budget): void {
-  if (--budget.items < 0) throw new WireError('TOO_LARGE', 'the message holds more items than anything honest does')
+  if (--budget.items < 0) throw new Refusal('TOO_LARGE', 'the message holds more items than anything honest does')
 }
 
 function defaults(shape: MessageShape<unknown>): Fields {
@@ -190,6 +207,6 @@ function forgetOneof(shape: MessageShape<unknown>, oneof: string, fields: Fields
 
 /** Names the innermost place. */
 function located(error: unknown, place: string): unknown {
-  if (!(error instanceof WireError) || error.place !== '') return error
-  return new WireError(error.code, `in ${place}: ${error.message}`, { cause: error.cause, place })
+  if (error instanceof Refusal && error.place === '') error.place = place
+  return error
 }
