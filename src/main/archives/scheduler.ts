@@ -17,7 +17,7 @@ export interface SchedulerParts {
   readonly store: Pick<Store, 'archives' | 'records'>
   readonly clock: Clock
   readonly owner: Pick<OwnerPort, 'interval' | 'catchUp'>
-  readonly publisher: Pick<Publisher, 'publish' | 'seed' | 'unseed' | 'announce'>
+  readonly publisher: Pick<Publisher, 'publish' | 'clean' | 'seed' | 'unseed' | 'announce'>
   readonly reconciler: Pick<Reconciler, 'reconcile'>
   readonly signals: Signals
 }
@@ -118,7 +118,8 @@ export class ArchiveScheduler {
       const { clock, store, signals } = this.#parts
       const schedule = await this.#schedule(loop)
       const first = await store.records.earliestWaiting(communityId)
-      const now = clock.now()
+      // Up to the end of this second: what was said a moment ago is part of what a person means by "now".
+      const now = (clock.now() + SECOND) as Millis
       const cuts = cutNow(schedule, now, first)
       const due = await this.#due(loop, { ...schedule, cuts }, now, true)
       const archives = await this.#publish(loop, due)
@@ -138,7 +139,10 @@ export class ArchiveScheduler {
     const { communityId } = loop
     const { publisher, reconciler } = this.#parts
     const { signal } = loop.controller
-    await this.#exclusive(loop, () => publisher.seed(communityId))
+    await this.#exclusive(loop, async () => {
+      await publisher.seed(communityId)
+      await publisher.clean(communityId)
+    })
     await this.#caughtUp(loop)
     await this.#patiently(loop, () => this.#exclusive(loop, () => reconciler.reconcile(communityId, signal)))
     await this.#patiently(loop, () => this.#announce(loop))

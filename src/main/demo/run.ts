@@ -64,6 +64,7 @@ export interface Demo {
   readonly result: DemoResult
   readonly communityId: CommunityId
   readonly owner: Inhabitant
+  readonly members: readonly Inhabitant[]
   readonly histories: readonly (readonly HistoryLine[])[]
   readonly comparisons: readonly Comparison[]
   close(): Promise<void>
@@ -175,6 +176,7 @@ async function play(
     result,
     communityId: community.id,
     owner,
+    members: outcomes.map(({ inhabitant }) => inhabitant),
     histories: outcomes.map(({ history }) => history),
     comparisons: outcomes.map(({ comparison }) => comparison),
     close,
@@ -271,7 +273,7 @@ async function restore(
   people: ReadonlyMap<string, Person>,
   signal: AbortSignal,
   onProgress: (n: number) => void,
-): Promise<{ member: DemoMember; history: HistoryLine[]; comparison: Comparison }> {
+): Promise<{ inhabitant: Inhabitant; member: DemoMember; history: HistoryLine[]; comparison: Comparison }> {
   const { communities, events, store, archives, engines } = inhabitant.node
   const began = performance.now()
   await communities.join(community.id)
@@ -307,7 +309,7 @@ async function restore(
       compare: Math.round(performance.now() - restored),
     },
   }
-  return { member, history, comparison }
+  return { inhabitant, member, history, comparison }
 }
 
 /** A member's history in the corpus's own words: channels by their names, authors by whose key signed. */
