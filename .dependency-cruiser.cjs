@@ -33,23 +33,21 @@ const below = [...people, ...carriers, 'wire'].map(room)
 
 const table = {
   shared: ['^src/shared/', packages('zod')],
-  wire: ['^src/main/wire/', [shared, curves, packages('protobufjs', 'bencode'), node(['crypto', 'buffer'])]],
+  wire: ['^src/main/wire/', [shared, curves, node(['crypto', 'buffer'])]],
   // The ports that the store implements are declared by those who need them.
   store: ['^src/main/store/', [tools, interfaces, packages('better-sqlite3'), node(quiet)]],
   waku: ['^src/main/waku/', [tools, room('wire'), libp2p, packages('better-sqlite3'), node(builtinModules)]],
-  distribution: [
-    '^src/main/distribution/',
-    [tools, room('wire'), packages('webtorrent', 'parse-torrent', 'bencode', '@subspace/.+'), node(builtinModules)],
-  ],
+  distribution: ['^src/main/distribution/', [tools, room('wire'), packages('webtorrent'), node(builtinModules)]],
   ...Object.fromEntries(people.map((name) => [name, [room(name), [tools, below, curves, node(quiet)]]])),
   workers: ['^src/main/workers/', [tools, below, node(builtinModules)]],
   node: ['^src/main/node/', [tools, below, node(quiet)]],
+  demo: ['^src/main/demo/', [tools, below, room('node'), node(quiet)]],
   api: ['^src/main/api/', [tools, room('node'), room('wire'), node(quiet)]],
   http: ['^src/main/http/', [tools, room('api'), packages('ws'), node(builtinModules)]],
   shell: ['^src/main/shell/', [tools, room('api'), packages('electron', 'electron-updater'), node(builtinModules)]],
   cli: [
     '^src/main/cli(/|\\.ts$)',
-    [tools, room('api'), room('node'), room('wire'), packages('commander', 'cli-progress'), node(builtinModules)],
+    [tools, ...['api', 'demo', 'node', 'wire'].map(room), packages('commander', 'cli-progress'), node(builtinModules)],
   ],
   electron: [
     file('src/main/electron.ts'),

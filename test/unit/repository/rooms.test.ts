@@ -29,6 +29,7 @@ const broken: [rule: string, from: string, imports: string][] = [
   ['messages', 'src/main/messages/a.ts', 'webtorrent'],
   ['archives', 'src/main/archives/a.ts', 'better-sqlite3'],
   ['imports', 'src/main/imports/a.ts', 'src/main/node/index.ts'],
+  ['demo', 'src/main/demo/a.ts', 'src/main/http/index.ts'],
   ['workers', 'src/main/workers/a-worker.ts', 'electron'],
   ['node', 'src/main/node/a.ts', 'src/main/shell/index.ts'],
   ['api', 'src/main/api/a.ts', 'src/main/store/index.ts'],
