@@ -157,11 +157,10 @@ export class Importer {
   async #write({ communityId, engine, entry }: ImportRequest, batch: ImportedBatch): Promise<void> {
     const { store, clock, member, signals } = this.#parts
     const { items, refused, done, read, records } = batch
-    const point = done ? 'import.done' : 'import.batch'
-    crashPoint(`${point}:before`)
+    crashPoint(done ? 'import.done:before' : 'import.batch:before')
     const progress = { done, messages: items.length, refused, at: clock.now() }
     const result = await store.downloads.importBatch(communityId, engine, entry.id, items, progress)
-    crashPoint(`${point}:after`)
+    crashPoint(done ? 'import.done:after' : 'import.batch:after')
     member.imported(communityId, items, result)
     signals.progress({ communityId, step: 'import', done: read, total: records })
   }

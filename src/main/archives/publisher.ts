@@ -2,7 +2,8 @@
  * Publishes claimed partitions: encode, hand to every engine, record and announce. Each step starts from what the rows
  * say and may be repeated, so "go on with what is unfinished" is the whole recovery. RULES.md §1, R3.1, R3.8.
  */
-import { rm, stat } from 'node:fs/promises'
+import { readdir, rm, stat } from 'node:fs/promises'
+import { join } from 'node:path'
 import type { ArchiveLink, CommunityId, EngineKind, Millis, Seconds } from '../../shared/domain.ts'
 import type { Clock } from '../clock.ts'
 import type { ArchiveEntry, DistributionEngine, PublishedSet, StagedArchive } from '../distribution/engine.ts'
@@ -102,6 +103,18 @@ export class Publisher {
     const at = clock.now()
     await store.archives.announce(communityId, await owner.composeAnnouncement(publication, at), at)
     return true
+  }
+
+  /** Before anything else is done for a community: what an interrupted publication left lying about goes. */
+  async clean(communityId: CommunityId): Promise<void> {
+    const { store, builder } = this.#parts
+    await this.#tidy(communityId)
+    const folder = builder.folder(communityId)
+    const named = new Set(await store.archives.files(communityId))
+    for (const name of await readdir(folder).catch(() => [])) {
+      const file = join(folder, name)
+      if (!named.has(file)) await rm(file, { force: true }).catch(() => {})
+    }
   }
 
   /** Serves the newest link of each engine and the one before it. RULES.md R1.7. */

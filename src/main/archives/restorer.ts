@@ -48,6 +48,8 @@ export interface HeldLink {
 interface Followed {
   lane: Promise<unknown>
   restoration: Restoration | null
+  /** Restorations asked for that have not begun. */
+  starting: number
   burst: Burst | null
   cancelSettle: () => void
   /** One for each engine: the newest. */
@@ -161,7 +163,8 @@ export class Restorer {
   /** True while something is left to do that was not given up. */
   isBusy(communityId: CommunityId): boolean {
     const followed = this.#followed.get(communityId)
-    return followed !== undefined && (followed.burst !== null || followed.restoration?.finished === false)
+    if (followed === undefined) return false
+    return followed.burst !== null || followed.starting > 0 || followed.restoration?.finished === false
   }
 
   async #decide(communityId: CommunityId, links: readonly ReadLink[], source: LinkSource): Promise<LinkDecision[]> {
@@ -262,20 +265,23 @@ export class Restorer {
   }
 
   /** Begins anew from the rows: a newer link takes over, and keeps what is here already. */
-  #restart(communityId: CommunityId): Promise<void> {
-    return this.#exclusive(communityId, async () => {
-      await this.#stopRestoration(communityId)
-      const { store, member } = this.#parts
-      const { paused } = await store.downloads.settings(communityId)
-      const standing = await member.standing(communityId)
-      if (this.#closed || paused || !standing.joined || !standing.historyArchives || standing.owner) return
-      const restoration = new Restoration(communityId, {
-        ...this.#parts,
-        options: { ...restorationDefaults, ...this.#parts.options },
+  async #restart(communityId: CommunityId): Promise<void> {
+    const followed = this.#follow(communityId)
+    followed.starting += 1
+    try {
+      await this.#exclusive(communityId, async () => {
+        await this.#stopRestoration(communityId)
+        const { store, member } = this.#parts
+        const { paused } = await store.downloads.settings(communityId)
+        const standing = await member.standing(communityId)
+        if (this.#closed || paused || !standing.joined || !standing.historyArchives || standing.owner) return
+        const options = { ...restorationDefaults, ...this.#parts.options }
+        followed.restoration = new Restoration(communityId, { ...this.#parts, options })
+        await followed.restoration.start()
       })
-      this.#follow(communityId).restoration = restoration
-      await restoration.start()
-    })
+    } finally {
+      followed.starting -= 1
+    }
   }
 
   async #stopRestoration(communityId: CommunityId): Promise<void> {
@@ -300,6 +306,7 @@ export class Restorer {
     const followed: Followed = {
       lane: Promise.resolve(),
       restoration: null,
+      starting: 0,
       burst: null,
       cancelSettle: () => {},
       held: new Map(),
