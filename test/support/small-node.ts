@@ -154,7 +154,6 @@ export async function startNode(place: Place, name: string, folder: string = new
       await intake.close()
       await inbox.close()
       await communities.stop()
-      await network.stop()
       await store.close()
       identity.close()
     },

@@ -9,7 +9,7 @@ import {
   encodeApplicationMessage,
   encodePublic,
   isPrivateKey,
-  openApplicationMessage,
+  messageIdOf,
   publicKey,
   sealAsymmetric,
   sealSymmetric,
@@ -58,7 +58,7 @@ export interface Sealed {
 
 export function seal(options: SealOptions): Sealed {
   const message = encodeApplicationMessage({ type: options.type, payload: options.payload }, options.author)
-  const { id } = openApplicationMessage(message)
+  const id = messageIdOf(publicKey(options.author), message)
   const data = options.envelope === 'bare' ? message : encodePublic({ installationId: options.installationId, message })
   return { id, message, parts: segment(data).map((piece) => sealPart(piece, options)) }
 }
