@@ -7,6 +7,7 @@ import { defineConfig } from 'vitest/config'
 
 interface Kind {
   readonly include: string
+  readonly exclude?: string
   /** ms for one test */
   readonly timeout: number
   readonly workers: 1 | 2
@@ -15,8 +16,14 @@ interface Kind {
 }
 
 const kinds: Record<string, Kind> = {
-  unit: { include: 'test/unit/**/*.test.{ts,tsx}', timeout: 10_000, workers: 2, setup: 'proto' },
-  vectors: { include: 'test/vectors/**/*.test.ts', timeout: 30_000, workers: 2, setup: 'proto' },
+  unit: {
+    include: 'test/unit/**/*.test.{ts,tsx}',
+    exclude: 'test/unit/wire/vectors/**',
+    timeout: 10_000,
+    workers: 2,
+    setup: 'proto',
+  },
+  vectors: { include: 'test/unit/wire/vectors/**/*.test.ts', timeout: 30_000, workers: 2, setup: 'proto' },
   integration: { include: 'test/integration/**/*.test.ts', timeout: 60_000, workers: 2, setup: 'proto' },
   e2e: { include: 'test/e2e/*.test.ts', timeout: 60_000, workers: 1, setup: 'build' },
   desktop: { include: 'test/e2e/desktop/**/*.test.ts', timeout: 60_000, workers: 1, setup: 'build' },
@@ -31,6 +38,7 @@ export default defineConfig({
       test: {
         name,
         include: [kind.include],
+        exclude: kind.exclude ? [kind.exclude] : [],
         environment: 'node',
         // Processes, not threads: native modules and worker threads of our own live in them.
         pool: 'forks',
