@@ -27,11 +27,12 @@ export class Registry {
     this.#emit = emit
   }
 
-  /** Reads the store and listens to everything that was not left. */
+  /** Reads the store and listens to everything that was not left; one that cannot be listened to stops no other. */
   async load(): Promise<void> {
     for (const row of await this.#parts.store.list()) {
       this.#known.set(row.id, await this.#read(row))
-      if (row.membership !== 'left') await this.listen(row.id)
+      if (row.membership === 'left') continue
+      await this.listen(row.id).catch((error: unknown) => this.#emit('failed', { communityId: row.id, error }))
     }
   }
 

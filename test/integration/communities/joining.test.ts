@@ -464,6 +464,20 @@ describe('a community description', () => {
     expect(other.communities.postingChannel(channels[0]?.chatId ?? ('' as never))).toBeNull()
   })
 
+  it('whose key cannot be opened is shown, told, and keeps no other community from working', async () => {
+    const place = newPlace()
+    const folder = newFolder()
+    const owner = await start(place, 'owner', folder)
+    const { id } = await create(owner)
+    await stop(owner)
+    const thief = await start(place, 'another person', folder)
+    expect(thief.communities.list()).toHaveLength(1)
+    expect(thief.events.failed).toMatchObject([{ communityId: id, error: { code: 'sealed-elsewhere' } }])
+    await expect(thief.communities.publishDescription(id)).rejects.toMatchObject({ code: 'sealed-elsewhere' })
+    const other = await create(thief)
+    expect(thief.communities.get(other.id).state).toBe('joined')
+  })
+
   it('topics that are archived come in the order of the channels, the universal one last', async () => {
     const place = newPlace()
     const owner = await start(place, 'owner')
