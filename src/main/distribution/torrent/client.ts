@@ -1,5 +1,7 @@
 /** One webtorrent client with every default that would talk to strangers turned off, and its rough edges filed down. */
+import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import { readFile } from 'node:fs/promises'
+import { Socket } from 'node:net'
 import { join } from 'node:path'
 import WebTorrent, { type ChunkStore, type Torrent, type TorrentOptions } from 'webtorrent'
 import { EngineError } from '../engine.ts'
@@ -45,6 +47,7 @@ export class TorrentClient {
   static async start(settings: TorrentSettings, events: ClientEvents): Promise<TorrentClient> {
     if (settings.discovery.utp && settings.bindHost !== null)
       throw new EngineError('unsupported', 'uTP listens on every address: turn it off, or do not name an address.')
+    sendAtOnce()
     const memory = join(settings.root, 'port')
     const last = settings.port === 0 ? await lastPort(memory) : settings.port
     const client = await listening(settings, last).catch(async (error: unknown) => {
@@ -114,6 +117,23 @@ export class TorrentClient {
   #worthDialling(address: string): boolean {
     return !this.addresses.includes(address) && this.#guard.allows([address])
   }
+}
+
+/**
+ * Turns Nagle's algorithm off for the sockets of this thread, which are webtorrent's: it makes them itself and has no
+ * setting for it. Each small request would otherwise wait for an acknowledgement (200 archives of one piece took 4.2 s,
+ * and take 0.9 s).
+ */
+function sendAtOnce(): void {
+  for (const channel of ['net.client.socket', 'net.server.socket']) {
+    unsubscribe(channel, withoutDelay)
+    subscribe(channel, withoutDelay)
+  }
+}
+
+function withoutDelay(message: unknown): void {
+  if (typeof message === 'object' && message !== null && 'socket' in message && message.socket instanceof Socket)
+    message.socket.setNoDelay(true)
 }
 
 /** For torrents of which only the metainfo is wanted. */

@@ -28,6 +28,8 @@ export class LoadedTransfers {
   readonly #parts: LoadedTransfersParts
   readonly #loading = new Map<string, Promise<Loaded>>()
   readonly #loaded = new Map<string, Loaded>()
+  /** Those on their way out; the client knows a torrent only once, so that loading it again waits for them. */
+  readonly #unloading = new Map<string, Promise<void>>()
   /** Info-hashes that are not to be served once nobody waits for them. */
   readonly #silent = new Set<string>()
   #client: TorrentClient | null = null
@@ -75,12 +77,22 @@ export class LoadedTransfers {
     return loaded
   }
 
-  async unload(publication: Publication): Promise<void> {
-    const loading = this.#loading.get(publication.folder)
-    this.#loading.delete(publication.folder)
-    this.#loaded.delete(publication.folder)
-    const loaded = await loading?.catch(() => null)
-    await loaded?.transfer.stop()
+  async unload({ folder }: Publication): Promise<void> {
+    const loading = this.#loading.get(folder)
+    if (loading === undefined) return await this.#unloading.get(folder)
+    this.#loading.delete(folder)
+    this.#loaded.delete(folder)
+    const unloading = loading
+      .then(async ({ transfer }) => {
+        this.#loaded.delete(folder)
+        await transfer.stop()
+      })
+      .catch(() => {})
+      .then(() => {
+        if (this.#unloading.get(folder) === unloading) this.#unloading.delete(folder)
+      })
+    this.#unloading.set(folder, unloading)
+    await unloading
   }
 
   /** From now on this torrent is loaded only while somebody waits for pieces of it. */
@@ -102,6 +114,7 @@ export class LoadedTransfers {
     const { library, clock, peersOf, onMoved, onPayload, onLost } = this.#parts
     const client = this.#client
     if (client === null) throw new EngineError('unavailable', 'The torrent engine is not running.')
+    await this.#unloading.get(publication.folder)
     await library.prepare(publication)
     const transfer = new Transfer(client, publication, {
       clock,

@@ -278,7 +278,9 @@ export class TorrentService {
     const loaded = await this.#transfers.load(publication, link, { trackers: target.trackers, seeding: false })
     this.#reporter.now()
     try {
-      return await work(loaded)
+      const done = await work(loaded)
+      this.#error = ''
+      return done
     } catch (error) {
       throw toEngineError(error, 'fetch from peers')
     } finally {
