@@ -1,6 +1,6 @@
 /** Group encryption: the hash ratchet and the ways its keys travel. PROTOCOL.md §3.8, §3.10. */
 import { createCipheriv, createDecipheriv } from 'node:crypto'
-import { concatBytes } from './bytes.ts'
+import { bytesToHex, concatBytes, hexToBytes } from './bytes.ts'
 import { WireError } from './errors.ts'
 import { decompress, ecdhX, keccak256 } from './keys.ts'
 import { encodeRatchet, type RatchetMessage, type RekeyGroup } from './protocol.ts'
@@ -10,6 +10,7 @@ const MAX_SEQ_NO = 100_000
 const NONCE_LENGTH = 12
 const TAG_LENGTH = 16
 const GROUP_KEY_LENGTH = 32
+const PRIVATE_DATA_NAME = /^([0-9a-f]{64})([0-9]{1,6})$/
 /** nonce ‖ ciphertext ‖ tag: the nonce first, here alone. */
 const SEALED_KEY_LENGTH = NONCE_LENGTH + GROUP_KEY_LENGTH + TAG_LENGTH
 
@@ -122,4 +123,34 @@ function tryBlob(blob: Uint8Array, shared: Uint8Array): Uint8Array | null {
 function rekeyMapKey(member: Uint8Array): number {
   const key = decompress(member)
   return new DataView(key.buffer, key.byteOffset).getUint32(1, true)
+}
+
+/**
+ * One entry of a description's `privateData`: a description of what only members may see, under a group key.
+ * @returns the map's key (hex of the key id, then the sequence number) and its value. PROTOCOL.md §3.10.
+ */
+export function sealPrivateData(input: {
+  readonly groupId: Uint8Array
+  readonly groupKey: GroupKey
+  readonly seqNo: number
+  readonly nonce: Uint8Array
+  /** An encoded CommunityDescription. */
+  readonly description: Uint8Array
+}): readonly [string, Uint8Array] {
+  const { groupId, groupKey, seqNo } = input
+  const name = `${bytesToHex(ratchetKeyId(groupId, groupKey))}${seqNo}`
+  return [name, sealGcm(input.description, chainKey(groupKey.key, seqNo), input.nonce)]
+}
+
+/** @throws {WireError} BAD_ID, UNKNOWN_KEY (keep the description and try again when the key comes), DECRYPT, TOO_LARGE */
+export function openPrivateData(
+  name: string,
+  value: Uint8Array,
+  findKey: (keyId: Uint8Array) => Uint8Array | null,
+): Uint8Array {
+  const match = PRIVATE_DATA_NAME.exec(name)
+  if (!match?.[1]) throw new WireError('BAD_ID', 'the private part of the description names no key')
+  const key = findKey(hexToBytes(match[1]))
+  if (!key) throw new WireError('UNKNOWN_KEY', 'the group key of this part of the description is not known here')
+  return openGcm(value, chainKey(key, Number(match[2])))
 }

@@ -7,14 +7,18 @@ import {
   encodeRatchet,
   hexToBytes,
   openGroupKey,
+  openPrivateData,
   openProtocol,
   openRatchet,
   publicKey,
   type RatchetMessage,
+  ratchetKeyId,
   sealGroupKey,
+  sealPrivateData,
   unwrap,
   utf8,
 } from '../../../src/main/wire/index.ts'
+import { openGcm } from '../../../src/main/wire/rfc26.ts'
 import { reasonOf } from './support.ts'
 
 const sender = hexToBytes('22'.repeat(32))
@@ -93,5 +97,35 @@ describe('the ratchet', () => {
     const bytes = hexToBytes('aa060e0a066465766963651204'.concat('1a02abcd'))
     expect(openProtocol(bytes)).toEqual({ kind: 'private' })
     expect(unwrap(bytes)).toEqual({ kind: 'private' })
+  })
+})
+
+describe('the private part of a description', () => {
+  const seal = (seqNo: number) =>
+    sealPrivateData({
+      groupId: utf8('group'),
+      groupKey: { key: groupKey, timestamp: 7 },
+      seqNo,
+      nonce,
+      description: utf8('x'),
+    })
+
+  it('is named by key and number, and opened with both', () => {
+    const keyId = ratchetKeyId(utf8('group'), { key: groupKey, timestamp: 7 })
+    const [name, value] = seal(12)
+    expect(name).toBe(`${bytesToHex(keyId)}12`)
+    const find = (wanted: Uint8Array) => (bytesToHex(wanted) === bytesToHex(keyId) ? groupKey : null)
+    expect(openPrivateData(name, value, find)).toEqual(utf8('x'))
+    expect(openGcm(value, chainKey(groupKey, 12))).toEqual(utf8('x'))
+    expect(reasonOf(() => openPrivateData(`${bytesToHex(keyId)}13`, value, find))).toBe('DECRYPT')
+  })
+
+  it('waits for its key, and is nothing under another name', () => {
+    const [name, value] = seal(1)
+    expect(reasonOf(() => openPrivateData(name, value, () => null))).toBe('UNKNOWN_KEY')
+    for (const other of ['', name.slice(1), `${name}x`, name.slice(0, 64), name.toUpperCase()]) {
+      expect(reasonOf(() => openPrivateData(other, value, () => groupKey))).toBe('BAD_ID')
+    }
+    expect(reasonOf(() => openPrivateData(`${name.slice(0, 64)}999999`, value, () => groupKey))).toBe('TOO_LARGE')
   })
 })

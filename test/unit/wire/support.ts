@@ -4,10 +4,8 @@ import * as schema from '../../../src/main/wire/generated/schema.ts'
 import { hexToBytes, publicKey, WireError } from '../../../src/main/wire/index.ts'
 import type { FieldShape, MessageShape } from '../../../src/main/wire/protobuf/schema.ts'
 
-export type AnyShape = MessageShape<Record<string, unknown>>
-
-export const SHAPES: readonly AnyShape[] = Object.values(schema).flatMap((item) =>
-  'fields' in item ? [item as AnyShape] : [],
+export const SHAPES: readonly MessageShape<unknown>[] = Object.values(schema).flatMap((item) =>
+  'fields' in item ? [item] : [],
 )
 
 /** Private keys that nobody may use. */
