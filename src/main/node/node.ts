@@ -169,11 +169,12 @@ export async function openNode(options: NodeOptions): Promise<ChronicleNode> {
     })
     engines.onStatus(() => events.gather('transfers.changed', '', () => engines.transfers()))
 
+    // The network goes quiet first; what came in until then is kept, then nobody is left to answer it.
     closing.push(
-      () => inbox.close(),
-      () => intake.close(),
       () => outbox.stop(),
       () => communities.stop(),
+      () => inbox.close(),
+      () => intake.close(),
       () => archives.close(),
       async () => {
         stopping.abort(new Error('The profile was logged out.'))
