@@ -141,6 +141,11 @@ export class Archives {
     return this.#restorer.retry(communityId, archiveId)
   }
 
+  /** To be called when a community was joined, or its history archives were switched on. */
+  follow(communityId: CommunityId): Promise<void> {
+    return this.#restorer.follow(communityId)
+  }
+
   leave(communityId: CommunityId): Promise<void> {
     return this.#restorer.leave(communityId)
   }

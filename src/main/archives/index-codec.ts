@@ -1,7 +1,14 @@
 /** Index bytes and what they say, for the engines, which move them unread. PROTOCOL.md §4.5, RULES.md R2.3. */
 import type { EngineKind, Millis } from '../../shared/domain.ts'
 import type { ArchiveEntry, IndexCodec } from '../distribution/engine.ts'
-import { decodeIndex, encodeIndex, expectHonestIndex, indexEntryId, verifyIndex } from '../wire/index.ts'
+import {
+  decodeIndex,
+  encodeIndex,
+  expectHonestIndex,
+  indexEntryId,
+  MAX_ARCHIVE_BYTES,
+  verifyIndex,
+} from '../wire/index.ts'
 import { MAX_AHEAD } from './link-policy.ts'
 import type { RefusedEntry } from './plan.ts'
 
@@ -18,6 +25,10 @@ export function indexCodec(kind: EngineKind): IndexCodec {
   return codecs[kind]
 }
 
+/** bytes; a codex entry does not say. */
+const lengthOf = ({ locator }: ArchiveEntry): number =>
+  locator.kind === 'torrent' ? locator.size - locator.padding : 0
+
 export interface CheckedIndex {
   readonly entries: readonly ArchiveEntry[]
   readonly refused: readonly RefusedEntry[]
@@ -33,7 +44,9 @@ export function checkIndex(bytes: Uint8Array, kind: EngineKind, now: Millis): Ch
   const refused: RefusedEntry[] = []
   for (const { key, entry, reason, message } of verifyIndex(decodeIndex(bytes, kind))) {
     if (entry === null) refused.push({ key, reason: reason ?? 'UNDECODABLE', detail: message })
-    else if (entry.to * 1000 > now + MAX_AHEAD) {
+    else if (lengthOf(entry) > MAX_ARCHIVE_BYTES) {
+      refused.push({ key, reason: 'TOO_LARGE', detail: 'it is longer than any archive' })
+    } else if (entry.to * 1000 > now + MAX_AHEAD) {
       refused.push({ key, reason: 'BAD_TIME_RANGE', detail: 'its time range ends in the future' })
     } else entries.push(entry)
   }

@@ -78,7 +78,7 @@ const here: ReadonlySet<ArchiveState> = new Set([
 interface Share {
   readonly engine: EngineKind
   readonly clock: Millis
-  readonly entries: readonly ArchiveEntry[]
+  readonly entries: ArchiveEntry[]
   /** Its index lies somewhere. We cannot know about which partition. */
   readonly doubtful: boolean
 }

@@ -11,7 +11,7 @@ import { WireError } from '../wire/index.ts'
 import { linkIdentity } from './announced-links.ts'
 import type { Importer } from './importer.ts'
 import { checkIndex } from './index-codec.ts'
-import { type DownloadPlan, type FlavourIndex, type PlannedFetch, partitionKey, planDownload } from './plan.ts'
+import { type FlavourIndex, type PlannedFetch, partitionKey, planDownload } from './plan.ts'
 import type { EnginesPort } from './ports.ts'
 import type { Signals } from './signals.ts'
 
@@ -58,6 +58,9 @@ export class Restoration {
   /** Links whose index is open and of which not everything wanted is here yet. */
   readonly #open = new Map<EngineKind, Link>()
   readonly #held = new Map<ArchiveId, ArchiveState>()
+  #here = 0
+  /** What to fetch next, newest first; null when the plan must be made anew. */
+  #queue: PlannedFetch[] | null = null
   /** Here, but not yet in the history: fetched once more, which costs nothing, to learn where it lies. */
   readonly #unimported = new Map<ArchiveId, PlannedFetch>()
   readonly #attempts = new Map<ArchiveId, number>()
@@ -88,7 +91,7 @@ export class Restoration {
       const { engine, entry, attempts } = row
       // What was being fetched when the node ended is wanted again; what was being imported is here.
       const state = row.state === 'downloading' ? 'wanted' : row.state === 'importing' ? 'downloaded' : row.state
-      this.#held.set(entry.id, state)
+      this.#hold(entry.id, state)
       if (attempts > 0) this.#attempts.set(entry.id, attempts)
       if (state === 'downloaded') this.#unimported.set(entry.id, { engine, entry })
     }
@@ -155,9 +158,10 @@ export class Restoration {
           `${reason}: an entry of the index is refused: ${detail}`,
         )
       }
-      for (const { id } of index.entries) if (!this.#held.has(id)) this.#held.set(id, 'wanted')
+      for (const { id } of index.entries) if (!this.#held.has(id)) this.#hold(id, 'wanted')
       this.#indexes.set(link.engine, { ...index, engine: link.engine, clock: link.clock })
       this.#open.set(link.engine, link)
+      this.#queue = null
       signals.emit('indexDownloadCompleted', communityId, null, link.link)
     } catch (error) {
       if (signal.aborted) return
@@ -177,31 +181,29 @@ export class Restoration {
   #pump(): void {
     if (this.#abort.signal.aborted) return
     const { options, signals } = this.#parts
-    const plan = this.#plan()
-    const queue = [...this.#unimported.values(), ...plan.fetch]
-      .filter(({ entry }) => !this.#isBusy(entry.id))
-      .sort((a, b) => b.entry.to - a.entry.to)
-    for (const next of queue) {
-      if (this.#fetching.size >= options.parallel) break
+    this.#queue ??= this.#plan()
+    while (this.#queue.length > 0 && this.#fetching.size < options.parallel) {
+      const next = this.#queue.shift()
+      if (!next || this.#isBusy(next.entry.id)) continue
       if (!this.#announcedStart) signals.emit('downloadingHistoryArchivesStarted', this.#communityId)
       this.#announcedStart = true
       this.#fetching.add(next.entry.id)
       this.#run(this.#bring(next))
     }
-    if (this.#fetching.size === 0 && this.#delayed.size === 0 && this.#opening.size === 0) {
-      if (plan.fetch.length === 0 && this.#open.size > 0) this.#run(this.#complete())
-      if (this.#importing.size === 0 && queue.length === 0) this.#finish()
-    }
+    if (this.#queue.length + this.#fetching.size + this.#delayed.size + this.#opening.size > 0) return
+    if (this.#open.size > 0) this.#run(this.#complete())
+    else if (this.#importing.size === 0) this.#finish()
   }
 
-  #plan(): DownloadPlan {
-    return planDownload({
+  #plan(): PlannedFetch[] {
+    const { fetch } = planDownload({
       indexes: [...this.#indexes.values()],
       held: this.#held,
       wanted: this.#wish,
       preference: this.#parts.engines.preference(),
       failing: this.#failing,
     })
+    return [...this.#unimported.values(), ...fetch].sort((a, b) => b.entry.to - a.entry.to)
   }
 
   #isBusy(id: ArchiveId): boolean {
@@ -242,7 +244,10 @@ export class Restoration {
     }
     const attempts = (this.#attempts.get(entry.id) ?? 0) + 1
     this.#attempts.set(entry.id, attempts)
-    if (attempts >= PATIENCE) this.#failing.add(partitionKey(kind, entry))
+    if (attempts === PATIENCE) {
+      this.#failing.add(partitionKey(kind, entry))
+      this.#queue = null
+    }
     if (!this.#unimported.has(entry.id)) await this.#set(kind, entry, 'wanted', { reason, attempts })
     this.#delay(entry.id)
   }
@@ -253,7 +258,7 @@ export class Restoration {
     const { signal } = this.#abort
     try {
       const outcome = await importer.import({ communityId, engine: kind, entry, file, signal })
-      if (outcome.state === 'imported') this.#held.set(entry.id, 'imported')
+      if (outcome.state === 'imported') this.#hold(entry.id, 'imported')
       else if (outcome.state === 'quarantined') await this.#quarantine(kind, entry, outcome.reason)
       else await this.#set(kind, entry, outcome.state, { reason: outcome.reason })
       signals.changed(communityId)
@@ -273,6 +278,7 @@ export class Restoration {
   async #quarantine(kind: EngineKind, entry: ArchiveEntry, reason: string): Promise<void> {
     this.#unimported.delete(entry.id)
     await this.#set(kind, entry, 'quarantined', { reason })
+    this.#queue = null
     this.#parts.signals.emit('historyArchiveRefused', this.#communityId, entry, reason)
   }
 
@@ -323,14 +329,17 @@ export class Restoration {
     more: { readonly reason?: string; readonly attempts?: number; readonly bytes?: number } = {},
   ): Promise<void> {
     const { store, clock } = this.#parts
-    this.#held.set(entry.id, state)
+    this.#hold(entry.id, state)
     const change = { state, ...more, at: clock.now() }
     await store.downloads.setState(this.#communityId, kind, entry.id, change)
   }
 
   #delay(id: ArchiveId): void {
     this.#delayed.add(id)
-    this.#later((this.#attempts.get(id) ?? 1) - 1, () => this.#delayed.delete(id))
+    this.#later((this.#attempts.get(id) ?? 1) - 1, () => {
+      this.#delayed.delete(id)
+      this.#queue = null
+    })
   }
 
   #later(failures: number, step: () => void): void {
@@ -363,13 +372,19 @@ export class Restoration {
     return this.#parts.engines.running().find((engine) => engine.kind === kind)
   }
 
+  #hold(id: ArchiveId, state: ArchiveState): void {
+    this.#here += Number(isHere(state)) - Number(isHere(this.#held.get(id)))
+    this.#held.set(id, state)
+  }
+
   #progress(): void {
-    const states = [...this.#held.values()]
-    const done = states.filter((state) => state !== 'wanted' && state !== 'downloading').length
     const { signals } = this.#parts
-    signals.progress({ communityId: this.#communityId, step: 'download', done, total: states.length })
+    signals.progress({ communityId: this.#communityId, step: 'download', done: this.#here, total: this.#held.size })
   }
 }
+
+const isHere = (state: ArchiveState | undefined): boolean =>
+  state !== undefined && state !== 'wanted' && state !== 'downloading'
 
 /** Of each flavour the newest link that is followed. */
 function newestLinks(links: readonly Link[]): Link[] {

@@ -13,6 +13,7 @@ import {
   type Burst,
   decideLink,
   extendBurst,
+  type IgnoreReason,
   isBehindDescription,
   type LinkDecision,
   type LinkSource,
@@ -52,9 +53,18 @@ interface Followed {
   starting: number
   burst: Burst | null
   cancelSettle: () => void
+  /** Said before this community could be followed: looked at again when it can. One for each engine. */
+  readonly early: Map<EngineKind, { readonly link: ReadLink; readonly source: LinkSource }>
   /** One for each engine: the newest. */
   readonly held: Map<EngineKind, HeldLink & { readonly cancel: () => void }>
 }
+
+/** Reasons that may pass without another announcement. */
+const passing: ReadonlySet<IgnoreReason> = new Set([
+  'not-joined',
+  'archives-off',
+  'engine-off',
+] satisfies IgnoreReason[])
 
 export class Restorer {
   readonly #parts: RestorerParts
@@ -145,7 +155,16 @@ export class Restorer {
     await this.#reopen(communityId)
   }
 
-  /** Leaves a community: nothing more is downloaded or served of it. Its history stays. */
+  /** This community was joined, or its history archives or an engine were switched on: what was said of it counts now. */
+  async follow(communityId: CommunityId): Promise<void> {
+    const early = [...(this.#followed.get(communityId)?.early.values() ?? [])]
+    for (const { link, source } of early) {
+      await this.#exclusive(communityId, () => this.#decide(communityId, [link], source))
+    }
+    await this.#restart(communityId)
+  }
+
+  /** Leaves a community, or switches its history archives off: nothing more is downloaded or served of it. Its history stays. */
   async leave(communityId: CommunityId): Promise<void> {
     const { store, engines } = this.#parts
     await this.#drop(communityId)
@@ -181,11 +200,13 @@ export class Restorer {
         const { engine } = decision
         await store.downloads.acceptLink(communityId, { ...link, engine }, clock.now())
         this.#release(communityId, engine, link.clock)
+        this.#follow(communityId).early.delete(engine)
         accepted = true
       } else if (decision.act === 'hold') {
         this.#hold(communityId, link, source, decision)
       } else {
         member.count(standing.known ? communityId : null, `link:${decision.reason}`)
+        if (standing.known && passing.has(decision.reason)) this.#keepEarly(communityId, link, source)
         // The same link from elsewhere: more peers for what is under way.
         const engine = decision.reason === 'same-link' && running.find(({ kind }) => kind === link.engine)
         if (engine) engine.addPeers(communityId, link.hints)
@@ -220,6 +241,12 @@ export class Restorer {
     followed.cancelSettle()
     followed.burst = null
     this.#restart(communityId).catch((error: unknown) => this.#notice(communityId, error))
+  }
+
+  #keepEarly(communityId: CommunityId, link: ReadLink, source: LinkSource): void {
+    const { early } = this.#follow(communityId)
+    if (link.engine === null || (early.get(link.engine)?.link.clock ?? 0) > link.clock) return
+    early.set(link.engine, { link, source })
   }
 
   #hold(
@@ -309,6 +336,7 @@ export class Restorer {
       starting: 0,
       burst: null,
       cancelSettle: () => {},
+      early: new Map(),
       held: new Map(),
     }
     this.#followed.set(communityId, followed)

@@ -139,14 +139,16 @@ export class ArchiveScheduler {
     const { communityId } = loop
     const { publisher, reconciler } = this.#parts
     const { signal } = loop.controller
-    await this.#exclusive(loop, async () => {
-      await publisher.seed(communityId)
-      await publisher.clean(communityId)
-    })
+    await this.#patiently(loop, () =>
+      this.#exclusive(loop, async () => {
+        await publisher.seed(communityId)
+        await publisher.clean(communityId)
+      }),
+    )
     await this.#caughtUp(loop)
     await this.#patiently(loop, () => this.#exclusive(loop, () => reconciler.reconcile(communityId, signal)))
     await this.#patiently(loop, () => this.#announce(loop))
-    await this.#exclusive(loop, () => this.#align(loop))
+    await this.#patiently(loop, () => this.#exclusive(loop, () => this.#align(loop)))
     loop.begun = true
     await this.#wake(loop)
   }
