@@ -170,6 +170,16 @@ describe('an archive', () => {
     for (const frame of frames()) expect(frame.buffer).toBe(archive.buffer)
   })
 
+  it('may have hundreds of thousands of records', () => {
+    const tiny = recordOf(Uint8Array.of(1), {
+      sig: new Uint8Array(0),
+      hash: new Uint8Array(0),
+      padding: new Uint8Array(0),
+    })
+    const many = encodeArchive(metadata, new Array<typeof tiny>(300_000).fill(tiny))
+    expect(iterateArchive(many).count).toBe(300_000)
+  })
+
   it('R4.2 gives the author who signed, never the signer of the transport', () => {
     const verdicts = [...verifyArchive(archive, metadata).verdicts()].map(({ verdict }) => verdict)
     expect(verdicts).toHaveLength(3)

@@ -1,6 +1,6 @@
 /** Archives: the records of one stretch of time. PROTOCOL.md §1.1, §4. Pure bytes; who may be believed is `verify.ts`. */
 import type { Seconds, Topic4 } from '../../../shared/domain.ts'
-import { concatBytes, hexToBytes } from '../bytes.ts'
+import { hexToBytes, joinBytes } from '../bytes.ts'
 import { WireError } from '../errors.ts'
 import { WakuMessage, WakuMessageArchive, WakuMessageArchiveMetadata } from '../generated/schema.ts'
 import { topic4FromBytes } from '../ids.ts'
@@ -44,7 +44,7 @@ const METADATA_FIELD = 2
 const MESSAGES_FIELD = 3
 
 export function encodeArchive(metadata: ArchiveMetadata, records: readonly ArchiveRecord[]): Uint8Array {
-  return concatBytes(encodeArchiveHead(metadata), ...records.map(encodeArchiveRecord))
+  return joinBytes([encodeArchiveHead(metadata), ...records.map(encodeArchiveRecord)])
 }
 
 /** The first bytes of an archive; followed by `encodeArchiveRecord` of each record they are the whole of it. */

@@ -1,5 +1,5 @@
 /** Bencoding, canonical both ways: what is not written the one right way is refused. Dictionary keys are ASCII here. */
-import { bytesToHex, compareBytes, concatBytes, utf8 } from '../bytes.ts'
+import { bytesToHex, compareBytes, joinBytes, utf8 } from '../bytes.ts'
 import { WireError } from '../errors.ts'
 
 export type Bencoded = number | Uint8Array | string | readonly Bencoded[] | ReadonlyMap<string, Bencoded>
@@ -13,7 +13,7 @@ const [INTEGER, LIST, DICTIONARY, END, COLON, MINUS] = [0x69, 0x6c, 0x64, 0x65, 
 export function bencode(value: Bencoded): Uint8Array {
   const parts: Uint8Array[] = []
   write(value, parts)
-  return concatBytes(...parts)
+  return joinBytes(parts)
 }
 
 function write(value: Bencoded, parts: Uint8Array[]): void {
