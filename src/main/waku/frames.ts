@@ -78,8 +78,8 @@ export async function request(
 ): Promise<{ readonly codec: string; readonly bytes: Uint8Array }> {
   const abandoned = new AbortController()
   const abandon = () => abandoned.abort(new WakuError('aborted', 'Abandoned on request.'))
-  const late = new WakuError('timeout', `No answer within ${options.timeout / 1000} s.`)
-  const deadline = setTimeout(() => abandoned.abort(late), options.timeout)
+  const giveUp = () => abandoned.abort(new WakuError('timeout', `No answer within ${options.timeout / 1000} s.`))
+  const deadline = setTimeout(giveUp, options.timeout)
   let stream: Stream | null = null
   abandoned.signal.addEventListener('abort', () => stream?.abort(new Error('abandoned')))
   options.signal?.addEventListener('abort', abandon, { once: true })

@@ -110,7 +110,12 @@ export async function* readHistory(reading: HistoryReading, range: HistoryRange)
       for (let attempt = 1, slowdowns = 0; ; ) {
         throwIfAborted(range.signal)
         try {
-          if (required.length > 0 && ahead.length === 0) await reading.ready(signal)
+          if (required.length > 0 && ahead.length === 0) {
+            const last = attempt
+            attempt = attemptsPerWindow // waiting has its own patience: when that is at an end, so is this
+            await reading.ready(signal)
+            attempt = last
+          }
           while (ahead.length < windowsAhead && next < windows.length) {
             const following = windows[next++]
             if (following !== undefined) ahead.push(open(following))

@@ -13,5 +13,5 @@ export type {
   WakuNetwork,
   WakuRecord,
 } from './network.ts'
-export { openWaku, type StandaloneOptions, startServiceNode, type Waku } from './open.ts'
+export { type OpenWakuOptions, openWaku, type StandaloneOptions, startServiceNode, type Waku } from './open.ts'
 export { Outbox, type OutboxOptions } from './outbox.ts'

@@ -49,6 +49,8 @@ export interface WakuOptions {
   readonly backoff?: BackoffRange
   /** ms between two pings of a filter subscription. */
   readonly pingInterval?: number
+  /** ms that a reader of history waits for a remote node to be connected; 15 s if absent. */
+  readonly patience?: number
 }
 
 export interface Surroundings {
@@ -242,7 +244,7 @@ export class LocalWaku implements WakuNetwork, StoreLookup {
     const service = this.#service
     const libp2p = service?.libp2p ?? this.#host?.libp2p
     if (libp2p === undefined) return
-    const { backoff, pingInterval } = this.#options
+    const { backoff, pingInterval, patience } = this.#options
     this.#client = new LightClient({
       libp2p,
       clusterId: this.#clusterId,
@@ -255,6 +257,7 @@ export class LocalWaku implements WakuNetwork, StoreLookup {
       ...(service === null ? {} : { onConnected: (connection) => void service.learnFrom(connection) }),
       ...(backoff === undefined ? {} : { backoff }),
       ...(pingInterval === undefined ? {} : { pingInterval }),
+      ...(patience === undefined ? {} : { patience }),
     })
     await this.#client.start()
     await this.#client.want(this.#subscriptions.topics())

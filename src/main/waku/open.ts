@@ -28,33 +28,31 @@ export interface Waku extends WakuNetwork, StoreLookup {
   readonly service: ServiceAdmin | null
   /** Tries the configured nodes now instead of when their waits are over. */
   retryNow(): void
-  /** Ends the thread as a crash would; it comes back by itself. For tests of that. */
-  crash(): Promise<void>
+}
+
+export interface OpenWakuOptions extends WakuOptions {
+  readonly clock?: Clock
+  /** Each thread as it is started, so that a test can end one. */
+  readonly onThread?: (worker: Worker) => void
 }
 
 /**
  * Starts the thread; resolves when the service node, if there is one, listens.
  * @throws WakuError `storage`, `unavailable` or `invalid` if it cannot start: a file, a port, an address.
  */
-export async function openWaku(options: WakuOptions, clock: Clock = systemClock): Promise<Waku> {
-  const waku = new WakuThread(options, clock)
+export async function openWaku({ clock = systemClock, onThread, ...options }: OpenWakuOptions): Promise<Waku> {
+  const waku = new WakuThread(options, clock, onThread ?? (() => {}))
   await waku.start()
   return waku
 }
 
-export interface StandaloneOptions extends ServiceOptions, Omit<WakuOptions, 'service'> {}
+export interface StandaloneOptions extends ServiceOptions, Omit<OpenWakuOptions, 'service'> {}
 
 /** A service node alone, as `chronicle service-node` runs it; with `nodes`, it relays with those. */
 export async function startServiceNode(options: StandaloneOptions): Promise<Waku & { readonly service: ServiceAdmin }> {
-  const { clusterId, shards, nodes, backoff, pingInterval, ...service } = options
-  const waku = await openWaku({
-    service,
-    ...(clusterId === undefined ? {} : { clusterId }),
-    ...(shards === undefined ? {} : { shards }),
-    ...(nodes === undefined ? {} : { nodes }),
-    ...(backoff === undefined ? {} : { backoff }),
-    ...(pingInterval === undefined ? {} : { pingInterval }),
-  })
+  const { clusterId, shards, nodes, backoff, pingInterval, patience, clock, onThread, ...service } = options
+  const given = Object.entries({ clusterId, shards, nodes, backoff, pingInterval, patience, clock, onThread })
+  const waku = await openWaku({ service, ...Object.fromEntries(given.filter(([, value]) => value !== undefined)) })
   if (waku.service === null) throw new WakuError('unavailable', 'The service node is not there.')
   return Object.assign(waku, { service: waku.service })
 }
@@ -71,6 +69,7 @@ interface Subscription {
 class WakuThread implements Waku {
   readonly service: ServiceAdmin | null
   readonly #clock: Clock
+  readonly #onThread: (worker: Worker) => void
   readonly #subscriptions = new Map<number, Subscription>()
   readonly #listeners = new Set<(status: NetworkStatus) => void>()
   #options: WakuOptions
@@ -80,9 +79,10 @@ class WakuThread implements Waku {
   #stopping = new AbortController()
   #starting: Promise<void> | null = null
 
-  constructor(options: WakuOptions, clock: Clock) {
+  constructor(options: WakuOptions, clock: Clock, onThread: (worker: Worker) => void) {
     this.#options = options
     this.#clock = clock
+    this.#onThread = onThread
     this.service = options.service
       ? {
           addresses: async () => (this.#thread === null ? [] : this.#call((api) => api.addresses())),
@@ -155,10 +155,6 @@ class WakuThread implements Waku {
     this.#thread?.port.api.retryNow().catch(() => {})
   }
 
-  async crash(): Promise<void> {
-    await this.#thread?.worker.terminate()
-  }
-
   #required() {
     if (this.#thread === null) throw new WakuError('unavailable', 'The network is not running; it is being started.')
     return this.#thread
@@ -175,8 +171,11 @@ class WakuThread implements Waku {
 
   async #spawn(): Promise<void> {
     const worker = spawnWorker('waku', { options: this.#options })
+    this.#onThread(worker)
     const port = connect<WakuThreadApi, WakuThreadEvents>(worker, { revive })
-    port.on('status', (status) => this.#tell(status))
+    port.on('status', (status) => {
+      if (this.#thread?.port === port) this.#tell(status)
+    })
     port.on('records', ({ subscription, records }) => {
       for (const record of records) this.#subscriptions.get(subscription)?.deliver(record)
     })
@@ -189,14 +188,19 @@ class WakuThread implements Waku {
       await takeUp()
       await port.api.start()
       await this.#keepPorts(port)
-      this.#tell(await port.api.status())
     } catch (error) {
       await worker.terminate()
       throw asWakuError(error, 'unavailable', 'The network thread ended while it started.')
     }
+    if (this.#stopping.signal.aborted) {
+      await worker.terminate()
+      throw new WakuError('aborted', 'The network was stopped while it started.')
+    }
     this.#thread = { worker, port }
-    await takeUp().catch(ifGone) // those made while it started
     void port.closed.then(() => this.#revive(worker))
+    // From here on a thread that ends is started again, and all of this with it.
+    await takeUp().catch(() => {})
+    this.#tell(await port.api.status().catch(() => offline))
   }
 
   /** A port that was chosen freely stays the same when the thread is started again: others wrote it down. */

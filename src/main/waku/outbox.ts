@@ -37,7 +37,7 @@ const confirmAfter = 200
 /** ms after which an accepted message that no store has is sent again. */
 const confirmWithin = 15_000
 const hashesPerLookup = 100
-/** ms between looks at rows of an earlier run, whose times are not known here. */
+/** ms between looks, and how far ahead one looks. */
 const pollInterval = 15_000
 
 export class Outbox {
@@ -52,6 +52,8 @@ export class Outbox {
   #again = false
   /** Everything unsent is due, whatever its row says: the network has come back. */
   #eager = false
+  /** ms; when the earliest row that is not yet due will be, as far as was looked. */
+  #nextDue = Number.POSITIVE_INFINITY
   #cancelPoll: () => void = () => {}
   #cancelConfirm: (() => void) | null = null
   #confirming: Promise<void> = Promise.resolve()
@@ -122,8 +124,10 @@ export class Outbox {
     try {
       do {
         this.#again = false
+        this.#nextDue = Number.POSITIVE_INFINITY
         await this.#fill()
       } while (this.#again && this.#running)
+      delay = Math.min(pollInterval, this.#nextDue - this.#options.clock.now())
     } catch {
       delay = 1000 // the database is busy or being restarted; the rows are still there
     }
@@ -146,13 +150,16 @@ export class Outbox {
     }
   }
 
+  /** The next row whose time has come. Looks a little ahead, to know when to look again. */
   async #fetch(): Promise<OutboxRow | undefined> {
     const { port, clock } = this.#options
-    const now = this.#eager ? (Number.MAX_SAFE_INTEGER as Millis) : clock.now()
+    const now = clock.now()
     const limit = this.#sending.size + this.#accepted.size + fetchAhead
-    const rows = await port.due(now, limit)
+    const rows = await port.due((this.#eager ? Number.MAX_SAFE_INTEGER : now + pollInterval) as Millis, limit)
+    const waiting = rows.filter(({ id }) => !this.#isUnderWay(id))
+    this.#queue = waiting.filter(({ nextAt }) => this.#eager || nextAt <= now)
+    this.#nextDue = waiting.find(({ nextAt }) => nextAt > now)?.nextAt ?? Number.POSITIVE_INFINITY
     if (rows.length < limit) this.#eager = false
-    this.#queue = rows.filter(({ id }) => !this.#isUnderWay(id))
     return this.#queue.shift()
   }
 
@@ -188,22 +195,10 @@ export class Outbox {
   async #failed(row: OutboxRow, renewed: Nanos | null, error: unknown): Promise<void> {
     const { port, clock, random } = this.#options
     this.#eager = false
-    const delay = retryDelay(row.attempts + 1, isRetryable(error), random)
-    const nextAt = (clock.now() + delay) as Millis
+    const nextAt = (clock.now() + retryDelay(row.attempts + 1, isRetryable(error), random)) as Millis
     const reason = error instanceof Error ? error.message : String(error)
     // If even this fails, the row stays due and is taken up by the next look.
     await port.retry(row.id, nextAt, renewed, reason).catch(() => {})
-    if (this.#running) this.#wakeAt(delay)
-  }
-
-  #wakeAt(delay: number): void {
-    if (delay >= pollInterval) return
-    const cancelPoll = this.#cancelPoll
-    const cancel = this.#options.clock.setTimer(delay, () => this.wake())
-    this.#cancelPoll = () => {
-      cancelPoll()
-      cancel()
-    }
   }
 
   #confirmSoon(): void {

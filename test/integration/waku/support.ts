@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach } from 'vitest'
 import { LocalWaku, type ServiceOptions, type Surroundings, type WakuOptions } from '../../../src/main/waku/local.ts'
-import type { SealedMessage, WakuRecord } from '../../../src/main/waku/network.ts'
+import type { SealedMessage, WakuNetwork, WakuRecord } from '../../../src/main/waku/network.ts'
 import type { ContentTopic, Millis, Nanos, PubsubTopic } from '../../../src/shared/domain.ts'
 
 export const shard32 = '/waku/2/rs/16/32' as PubsubTopic
@@ -69,7 +69,7 @@ export function online(waku: LocalWaku): Promise<void> {
 }
 
 /** Resolves when `holds` after some change of the status. */
-export function until(waku: Pick<LocalWaku, 'on'>, holds: () => boolean): Promise<void> {
+export function until(waku: Pick<WakuNetwork, 'on'>, holds: () => boolean): Promise<void> {
   return new Promise((resolve) => {
     if (holds()) return resolve()
     const stop = waku.on('status', () => {
@@ -105,7 +105,7 @@ export function textOf(record: { readonly payload: Uint8Array }): string {
 }
 
 export async function historyOf(
-  waku: Pick<LocalWaku, 'history'>,
+  waku: Pick<WakuNetwork, 'history'>,
   from: number,
   to: number,
   topics: readonly ContentTopic[] = [general],

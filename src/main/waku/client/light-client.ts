@@ -33,13 +33,14 @@ export interface LightClientOptions {
   readonly onConnected?: (connection: Connection) => void
   readonly backoff?: BackoffRange
   readonly pingInterval?: number
+  /** ms that a reader waits for a connection; 15 s if absent. */
+  readonly patience?: number
 }
 
 /** How far before a gap the store is asked: clocks differ, and messages are stamped before they are sent. */
 const overlap = 2 * 60_000
 const catchUpAttempts = 20
-/** ms that a reader waits for a first connection. */
-export const patience = 15_000
+const defaultPatience = 15_000
 
 export class LightClient {
   readonly #options: LightClientOptions
@@ -130,7 +131,8 @@ export class LightClient {
     const signals = [over.signal, this.#stop.signal, ...(signal === undefined ? [] : [signal])]
     this.#waiting.add(connected.resolve)
     try {
-      const late = wait(this.#options.clock, patience, AbortSignal.any(signals)).then(
+      const { clock, patience = defaultPatience } = this.#options
+      const late = wait(clock, patience, AbortSignal.any(signals)).then(
         () => {
           throw new WakuError('unavailable', 'No service node could be reached.')
         },
