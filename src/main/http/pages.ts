@@ -1,7 +1,7 @@
-/** The two pages that need no session. Plain HTML: the style sheet belongs to those who are signed in. */
+/** The two pages that need no session. Plain HTML: style sheet and icon belong to those who are signed in. */
 
 const page = (head: string, body: string): string =>
-  `<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Chronicle</title><meta name="viewport" content="width=device-width"><meta name="color-scheme" content="light dark">${head}</head><body><main>${body}</main></body></html>\n`
+  `<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Chronicle</title><meta name="viewport" content="width=device-width"><meta name="color-scheme" content="light dark"><link rel="icon" href="data:,">${head}</head><body><main>${body}</main></body></html>\n`
 
 /** Goes on to the interface by itself; being a page of ours, it takes the new cookie along. */
 export const signedIn = page(

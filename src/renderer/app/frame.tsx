@@ -1,0 +1,144 @@
+/** The layout: rail, side, page. On narrow screens the side, and then the rail, wait behind a button. */
+import { ArrowDownUp, History as HistoryIcon, Menu as MenuIcon, Search, Settings } from 'lucide-react'
+import { useEffect, useState } from 'react'
+import type { Community, CommunityId, Profile } from '../../shared/domain.ts'
+import { IconButton } from '../components/button.tsx'
+import { Sheet } from '../components/dialog.tsx'
+import { NavLink } from '../components/nav-link.tsx'
+import { RailLink } from '../components/rail-link.tsx'
+import { AddCommunity, type AddKind, Rail, Side } from '../features/communities/index.ts'
+import { useHistoryNote } from '../features/history/index.ts'
+import { useDrafts } from '../features/messages/index.ts'
+import { NetworkLine } from '../features/network/index.ts'
+import { ProfileMenu } from '../features/profiles/index.ts'
+import { activeTransfers } from '../features/transfers/index.ts'
+import { useRequest } from '../lib/client.tsx'
+import { useMedia } from '../lib/hooks.ts'
+import { type Route, toHash } from '../lib/routes.ts'
+import { Pages, shownChannel } from './pages.tsx'
+import { useRoute } from './router.ts'
+
+/** Where one was last, so that the app's own pages keep a community beside them. */
+function useLastCommunity(route: Route, communities: readonly Community[]): Community | null {
+  const [last, setLast] = useState<CommunityId | null>(null)
+  const here = 'community' in route ? route.community : null
+  useEffect(() => {
+    if (here) setLast(here)
+  }, [here])
+  const wanted = here ?? last
+  return communities.find(({ id }) => id === wanted) ?? (here ? null : (communities[0] ?? null))
+}
+
+export function Frame({ profile }: { readonly profile: Profile }) {
+  const route = useRoute()
+  const communities = useRequest('communities.list')
+  const list = communities.data ?? []
+  const community = useLastCommunity(route, list)
+  const [adding, setAdding] = useState<AddKind | null>(null)
+  // The sheet belongs to the place it was opened at: going somewhere closes it.
+  const [openAt, setOpenAt] = useState<Route | null>(null)
+  const isWide = useMedia('(min-width: 56.25rem)')
+  const hasRail = useMedia('(min-width: 35rem)')
+  const clearDrafts = useDrafts((drafts) => drafts.clear)
+  useEffect(() => clearDrafts, [clearDrafts])
+
+  const add = (): void => {
+    setOpenAt(null)
+    setAdding('join')
+  }
+  const rail = (
+    <Rail
+      communities={list}
+      current={'community' in route || route.at === 'home' ? (community?.id ?? null) : null}
+      onAdd={add}
+    >
+      <OwnPlaces route={route} />
+      <ProfileMenu profile={profile} />
+    </Rail>
+  )
+  const side = community && <CommunitySide community={community} route={route} />
+  return (
+    <div className="flex h-full">
+      <button
+        type="button"
+        onClick={() => document.getElementById('page')?.focus()}
+        className="sr-only z-50 rounded-control bg-accent px-3 py-2 text-on-accent focus:not-sr-only focus:fixed focus:top-2 focus:left-2"
+      >
+        Skip to the page
+      </button>
+      {hasRail && rail}
+      {isWide && side}
+      <main id="page" tabIndex={-1} className="relative flex min-w-0 flex-1 flex-col bg-page outline-none">
+        {!isWide && (
+          <div className="absolute top-3 left-3 z-10">
+            <IconButton icon={MenuIcon} label="Communities and channels" onClick={() => setOpenAt(route)} />
+          </div>
+        )}
+        <Pages route={route} communities={communities} community={community} onAdd={setAdding} />
+      </main>
+      {!isWide && (
+        <Sheet title="Communities and channels" open={openAt === route} onClose={() => setOpenAt(null)}>
+          {!hasRail && rail}
+          {side}
+          {!side && <div className="w-[216px] bg-side p-4 text-ink-2">No community yet.</div>}
+        </Sheet>
+      )}
+      <AddCommunity kind={adding} onChange={setAdding} />
+    </div>
+  )
+}
+
+function OwnPlaces({ route }: { readonly route: Route }) {
+  const { data: transfers = [] } = useRequest('transfers.list')
+  const count = activeTransfers(transfers)
+  return (
+    <>
+      <RailLink
+        icon={ArrowDownUp}
+        label={count > 0 ? `Transfers, ${count} under way` : 'Transfers'}
+        href={toHash({ at: 'transfers' })}
+        isCurrent={route.at === 'transfers'}
+        count={count}
+      />
+      <RailLink
+        icon={Settings}
+        label="Settings"
+        href={toHash({ at: 'settings' })}
+        isCurrent={route.at === 'settings'}
+      />
+      <span aria-hidden className="my-1.5 h-px w-6 bg-line" />
+    </>
+  )
+}
+
+function CommunitySide({ community, route }: { readonly community: Community; readonly route: Route }) {
+  const note = useHistoryNote(community)
+  const isHere = !('community' in route) || route.community === community.id
+  return (
+    <Side
+      community={community}
+      channel={isHere ? (shownChannel(community, route)?.chatId ?? null) : null}
+      places={
+        <>
+          <NavLink
+            icon={Search}
+            href={toHash({ at: 'search', community: community.id, text: '' })}
+            isCurrent={isHere && route.at === 'search'}
+          >
+            Search
+          </NavLink>
+          <NavLink
+            icon={HistoryIcon}
+            href={toHash({ at: 'history', community: community.id })}
+            isCurrent={isHere && route.at === 'history'}
+            note={note}
+          >
+            History
+          </NavLink>
+        </>
+      }
+    >
+      <NetworkLine />
+    </Side>
+  )
+}

@@ -1,0 +1,5 @@
+export { AddCommunity, type AddKind } from './add-community.tsx'
+export { Home } from './home.tsx'
+export { Rail, titleOf } from './rail.tsx'
+export { Side } from './side.tsx'
+export { WaitingCommunity } from './waiting.tsx'

@@ -1,0 +1,89 @@
+/** One community: its name, its places, its channels. */
+import { ChevronDown, Copy, Hash, LogOut, Plus } from 'lucide-react'
+import { type ReactNode, useState } from 'react'
+import type { ChatId, Community } from '../../../shared/domain.ts'
+import { IconButton } from '../../components/button.tsx'
+import { Menu } from '../../components/menu.tsx'
+import { NavLink } from '../../components/nav-link.tsx'
+import { counted } from '../../lib/format.ts'
+import { toHash } from '../../lib/routes.ts'
+import { AddChannel } from './add-channel.tsx'
+import { LeaveCommunity } from './leave.tsx'
+import { titleOf } from './rail.tsx'
+
+interface SideProps {
+  readonly community: Community
+  readonly channel: ChatId | null
+  /** Above the channels: search, history. */
+  readonly places: ReactNode
+  /** At the foot: the network's state. */
+  readonly children: ReactNode
+}
+
+export function Side({ community, channel, places, children }: SideProps) {
+  const [asking, setAsking] = useState<'leave' | 'channel' | null>(null)
+  const isOwner = community.role === 'owner'
+  const channels = [...community.channels].sort((a, b) => a.position - b.position)
+  const people = community.members > 0 ? ` · ${counted(community.members, 'person', 'people')}` : ''
+  return (
+    <div className="flex h-full w-[216px] shrink-0 flex-col border-line border-x bg-side">
+      <Menu
+        label={titleOf(community)}
+        items={[
+          {
+            icon: Copy,
+            text: 'Copy community id',
+            onSelect: () => void navigator.clipboard.writeText(community.id),
+          },
+          ...(isOwner ? [{ icon: Plus, text: 'Add a channel', onSelect: () => setAsking('channel') }] : []),
+          { icon: LogOut, text: 'Leave', danger: true, onSelect: () => setAsking('leave') },
+        ]}
+      >
+        <button
+          type="button"
+          className="flex h-14 shrink-0 items-center gap-2 border-line border-b pr-3 pl-4 text-left hover:bg-hover focus-visible:-outline-offset-2"
+        >
+          <span className="min-w-0 flex-1">
+            <span className="block truncate text-message font-semibold">{titleOf(community)}</span>
+            <span className="block truncate text-label text-ink-3">
+              {isOwner ? 'Owner' : membership[community.state]}
+              {people}
+            </span>
+          </span>
+          <ChevronDown size={16} aria-hidden className="text-ink-2" />
+        </button>
+      </Menu>
+      <nav aria-label={titleOf(community)} className="flex min-h-0 flex-1 flex-col gap-px overflow-auto p-2">
+        {places}
+        <div className="flex items-center pt-3 pb-1 pl-2">
+          <h2 className="text-meta font-semibold text-ink-3">Channels</h2>
+          {isOwner && (
+            <IconButton
+              icon={Plus}
+              label="Add a channel"
+              size="small"
+              className="ml-auto"
+              onClick={() => setAsking('channel')}
+            />
+          )}
+        </div>
+        {channels.length === 0 && <p className="px-2 text-meta text-ink-2">None known yet.</p>}
+        {channels.map(({ chatId, name }) => (
+          <NavLink
+            key={chatId}
+            icon={Hash}
+            href={toHash({ at: 'channel', community: community.id, chat: chatId, message: null })}
+            isCurrent={chatId === channel}
+          >
+            {name}
+          </NavLink>
+        ))}
+      </nav>
+      <footer className="border-line border-t p-2">{children}</footer>
+      <AddChannel community={community} open={asking === 'channel'} onClose={() => setAsking(null)} />
+      <LeaveCommunity community={community} open={asking === 'leave'} onClose={() => setAsking(null)} />
+    </div>
+  )
+}
+
+const membership = { joined: 'Member', requested: 'Asked to join', unknown: 'Looking for it' } as const

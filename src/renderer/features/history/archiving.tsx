@@ -1,0 +1,127 @@
+/** The owner's part: whether history is kept, when it is packed next, and doing so now. */
+import { Archive, CircleCheck, CircleDashed, Pause, Play } from 'lucide-react'
+import { useState } from 'react'
+import type { History } from '../../../shared/contract.ts'
+import type { Community } from '../../../shared/domain.ts'
+import { Button } from '../../components/button.tsx'
+import { Card } from '../../components/card.tsx'
+import { Confirm } from '../../components/dialog.tsx'
+import { Failure, Note } from '../../components/note.tsx'
+import { Switch } from '../../components/switch.tsx'
+import { Tag } from '../../components/tag.tsx'
+import { useAction } from '../../lib/client.tsx'
+import { countdown, counted, duration, iso, moment } from '../../lib/format.ts'
+import { useNow } from '../../lib/hooks.ts'
+
+interface ArchivingProps {
+  readonly community: Community
+  readonly history: History
+}
+
+export function Archiving({ community, history }: ArchivingProps) {
+  const [isAsking, setIsAsking] = useState(false)
+  const toggle = useAction('communities.setHistoryArchives')
+  const isOn = community.historyArchives
+  const set = (on: boolean): void => toggle.mutate({ id: community.id, on }, { onSuccess: () => setIsAsking(false) })
+  return (
+    <Card title="Archiving" beside={<State isOn={isOn} isPaused={history.paused} />}>
+      <div className="grid gap-3">
+        {toggle.isError && !isAsking && <Failure error={toggle.error} />}
+        <Switch
+          label="Keep this community’s whole history"
+          help={`Every ${duration(history.interval).replace(/^1 /, '')} the messages of all channels are packed, published and announced, so that people who join later can read them. Needs this computer, or your server, to be running.`}
+          checked={isOn}
+          disabled={toggle.isPending}
+          onChange={(on) => (on ? set(true) : setIsAsking(true))}
+        />
+        {isOn && <NextArchive community={community} history={history} />}
+      </div>
+      <Confirm
+        title="Stop archiving?"
+        description="Nothing new is packed from now on. What was published stays with you and your members, and can still be downloaded."
+        act="Stop archiving"
+        open={isAsking}
+        busy={toggle.isPending}
+        onConfirm={() => set(false)}
+        onClose={() => setIsAsking(false)}
+      >
+        {toggle.isError && <Failure error={toggle.error} />}
+      </Confirm>
+    </Card>
+  )
+}
+
+function State({ isOn, isPaused }: { readonly isOn: boolean; readonly isPaused: boolean }) {
+  if (!isOn) return <Tag icon={CircleDashed}>Off</Tag>
+  if (isPaused)
+    return (
+      <Tag icon={Pause} tone="warn">
+        On, publishing paused
+      </Tag>
+    )
+  return (
+    <Tag icon={CircleCheck} tone="ok">
+      On
+    </Tag>
+  )
+}
+
+function NextArchive({ community, history }: ArchivingProps) {
+  const now = useNow(1_000)
+  const archive = useAction('history.archiveNow')
+  const pause = useAction('history.pause')
+  const { nextAt, unarchived, paused } = history
+  return (
+    <div className="grid gap-3 border-line border-t pt-3">
+      {archive.isError && <Failure error={archive.error} what="Nothing was archived" />}
+      {pause.isError && <Failure error={pause.error} />}
+      {archive.data && (
+        <Note
+          tone="info"
+          title={
+            archive.data.archives === 0
+              ? 'There was nothing to archive'
+              : `${counted(archive.data.archives, 'archive')} made`
+          }
+        />
+      )}
+      <div className="flex flex-wrap items-end justify-between gap-3">
+        <div>
+          <p className="text-meta text-ink-2">Next archive in</p>
+          <p className="text-big font-semibold tracking-tight tabular-nums">
+            {paused ? 'paused' : nextAt === null ? 'none due' : nextAt <= now ? 'due now' : countdown(nextAt - now)}
+          </p>
+          {nextAt !== null && !paused && (
+            <time dateTime={iso(nextAt)} className="text-meta text-ink-2">
+              {moment(nextAt, now)}
+            </time>
+          )}
+        </div>
+        <div className="grid justify-items-end gap-1">
+          <div className="flex flex-wrap gap-2">
+            <Button
+              icon={paused ? Play : Pause}
+              busy={pause.isPending}
+              onClick={() => pause.mutate({ communityId: community.id, on: !paused })}
+            >
+              {paused ? 'Resume' : 'Pause'}
+            </Button>
+            <Button
+              look="primary"
+              icon={Archive}
+              busy={archive.isPending}
+              onClick={() => archive.mutate({ communityId: community.id })}
+            >
+              {archive.isPending ? 'Archiving…' : 'Archive now'}
+            </Button>
+          </div>
+          <p className="text-meta text-ink-2">
+            {unarchived === 0
+              ? 'Nothing new since the last one'
+              : `${counted(unarchived, 'message')} in no archive yet`}
+          </p>
+        </div>
+      </div>
+    </div>
+  )
+}

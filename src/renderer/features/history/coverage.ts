@@ -1,0 +1,169 @@
+/**
+ * Which weeks of a community's history exist here: archives laid over the calendar, one square a week. Pure.
+ * Weeks begin where the archives begin; a year has 52 or 53 week starts.
+ */
+import type { History } from '../../../shared/contract.ts'
+import type { Archive, ArchiveState, CommunityRole, Millis, Seconds } from '../../../shared/domain.ts'
+
+/** What a square says. The words are in words.ts. */
+export type WeekState =
+  | 'imported'
+  | 'published'
+  | 'downloading'
+  | 'waiting-for-key'
+  | 'archived'
+  | 'live'
+  | 'quarantined'
+  | 'quiet'
+
+export interface Week {
+  readonly from: Seconds
+  readonly to: Seconds
+  readonly state: WeekState
+  readonly archives: readonly Archive[]
+  /** Messages and bytes of its archives; an archive longer than a week counts in each of its weeks. */
+  readonly messages: number
+  readonly bytes: number
+}
+
+/** One row of the map: a year, or a half of one where there is little room. */
+export interface Row {
+  readonly year: number
+  /** 0 or 1; always 0 where a row is a whole year. */
+  readonly half: number
+  /** A null week where none of this history begins. */
+  readonly cells: readonly { readonly column: number; readonly week: Week | null }[]
+  /** Weeks that hold something, and how many of them can be read here. */
+  readonly full: number
+  readonly here: number
+}
+
+const weekLength = 7 * 86_400
+const dayLength = 86_400
+/** Week starts in a year, and in a half. */
+export const columns = 53
+export const halfColumns = 27
+
+const stateOf: Readonly<Record<ArchiveState, WeekState>> = {
+  building: 'live',
+  staged: 'live',
+  published: 'published',
+  wanted: 'archived',
+  downloading: 'downloading',
+  downloaded: 'downloading',
+  importing: 'downloading',
+  imported: 'imported',
+  'waiting-for-key': 'waiting-for-key',
+  quarantined: 'quarantined',
+}
+
+/** Of several archives of one week, the state that asks for the most attention is shown. */
+const attention: readonly WeekState[] = [
+  'quarantined',
+  'downloading',
+  'waiting-for-key',
+  'archived',
+  'live',
+  'imported',
+  'published',
+  'quiet',
+]
+
+/** All weeks from the first archive to now, oldest first. Empty without archives. */
+export function weeksOf(history: Pick<History, 'archives' | 'unarchived'>, role: CommunityRole, now: Millis): Week[] {
+  const { archives } = history
+  if (archives.length === 0) return []
+  const start = Math.min(...archives.map(({ from }) => from))
+  const end = Math.max(now / 1000, ...archives.map(({ to }) => to))
+  const weeks = Array.from({ length: Math.ceil((end - start) / weekLength) }, (): Archive[] => [])
+  for (const archive of archives) {
+    const first = Math.floor((archive.from - start) / weekLength)
+    const last = Math.floor((Math.max(archive.from, archive.to - 1) - start) / weekLength)
+    for (let index = first; index <= last; index++) weeks[index]?.push(archive)
+  }
+  const lastEnd = Math.max(...archives.map(({ to }) => to))
+  return weeks.map((inside, index) => {
+    const from = (start + index * weekLength) as Seconds
+    // What an owner has recorded since the last archive lies in the open weeks at the end.
+    const isOpen = role === 'owner' && history.unarchived > 0 && from + weekLength > lastEnd
+    const states = [
+      ...inside.map(({ state }) => stateOf[state]),
+      ...(isOpen && inside.length === 0 ? ['live' as const] : []),
+    ]
+    return {
+      from,
+      to: (from + weekLength) as Seconds,
+      state: attention.find((state) => states.includes(state)) ?? 'quiet',
+      archives: inside,
+      messages: sum(inside, 'messages'),
+      bytes: sum(inside, 'bytes'),
+    }
+  })
+}
+
+/** The weeks as a calendar, newest row on top. */
+export function rowsOf(weeks: readonly Week[], perRow: number): Row[] {
+  const rows = new Map<number, Map<number, Week>>()
+  for (const week of weeks) {
+    const year = new Date(week.from * 1000).getUTCFullYear()
+    const column = columnOf(week.from, year)
+    const key = year * 2 + Math.floor(column / perRow)
+    const row = rows.get(key) ?? new Map<number, Week>()
+    rows.set(key, row.set(column % perRow, week))
+  }
+  return [...rows]
+    .sort(([a], [b]) => b - a)
+    .map(([key, row]) => ({
+      year: Math.floor(key / 2),
+      half: key % 2,
+      cells: Array.from({ length: perRow }, (_, column) => ({ column, week: row.get(column) ?? null })),
+      full: [...row.values()].filter(({ state }) => state !== 'quiet').length,
+      here: [...row.values()].filter(isHere).length,
+    }))
+}
+
+/** Two week starts of one year are 7 days apart, so each has a column of its own. */
+const columnOf = (from: Seconds, year: number): number =>
+  Math.floor((from - Date.UTC(year, 0, 1) / 1000) / dayLength / 7)
+
+export const isHere = ({ state }: Week): boolean => state === 'imported' || state === 'published' || state === 'live'
+
+export interface Progress {
+  /** Weeks that hold something, and how many of them can be read here. */
+  readonly weeks: number
+  readonly here: number
+  /** Weeks that are on their way, or could be. */
+  readonly toCome: number
+  readonly quarantined: number
+  readonly waitingForKey: number
+  /** Messages in the archives that are here. */
+  readonly messages: number
+  readonly bytesToGo: number
+  /** Start of the oldest week from which on something can be read; null if nothing can. */
+  readonly since: Seconds | null
+  /** Weeks after it that cannot. */
+  readonly gaps: number
+}
+
+export function progressOf(weeks: readonly Week[], archives: readonly Archive[]): Progress {
+  const full = weeks.filter(({ state }) => state !== 'quiet')
+  const here = full.filter(isHere)
+  const since = here[0]?.from ?? null
+  const isDone = ({ state }: Archive): boolean => state === 'imported' || state === 'published'
+  const isComing = ({ state }: Archive): boolean => ['wanted', 'downloading', 'downloaded', 'importing'].includes(state)
+  const of = (state: WeekState): number => full.filter((week) => week.state === state).length
+  return {
+    weeks: full.length,
+    here: here.length,
+    toCome: of('archived') + of('downloading'),
+    quarantined: of('quarantined'),
+    waitingForKey: of('waiting-for-key'),
+    messages: sum(archives.filter(isDone), 'messages'),
+    bytesToGo: sum(archives.filter(isComing), 'bytes'),
+    since,
+    gaps: since === null ? 0 : full.filter((week) => week.from > since && !isHere(week)).length,
+  }
+}
+
+const sum = (archives: readonly Archive[], field: 'messages' | 'bytes'): number =>
+  archives.reduce((total, archive) => total + archive[field], 0)

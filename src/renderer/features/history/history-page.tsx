@@ -1,0 +1,155 @@
+/** What is here of a community's history, what is not, and why; for its owner also: making more of it. */
+import { Hourglass, PackageOpen } from 'lucide-react'
+import { useMemo } from 'react'
+import type { History } from '../../../shared/contract.ts'
+import type { Community, Millis } from '../../../shared/domain.ts'
+import { Blank } from '../../components/blank.tsx'
+import { Card } from '../../components/card.tsx'
+import { Failure } from '../../components/note.tsx'
+import { Bar, Content } from '../../components/page.tsx'
+import { Lines } from '../../components/skeleton.tsx'
+import { useRequest } from '../../lib/client.tsx'
+import { count, counted, date } from '../../lib/format.ts'
+import { useNow } from '../../lib/hooks.ts'
+import { ArchiveTable } from './archive-table.tsx'
+import { Archiving } from './archiving.tsx'
+import { type Progress, progressOf, weeksOf } from './coverage.ts'
+import { Links } from './links.tsx'
+import { Quarantine } from './quarantine.tsx'
+import { Refusals } from './refusals.tsx'
+import { Restoration } from './restoration.tsx'
+import { Legend, WeekGrid } from './week-grid.tsx'
+import { weekStates, weekWords } from './words.ts'
+
+export function HistoryPage({ community }: { readonly community: Community }) {
+  const history = useRequest('history.show', { communityId: community.id })
+  return (
+    <>
+      <Bar title="History" name={`History · ${community.name}`} />
+      <Content>
+        {history.isError && (
+          <Failure
+            error={history.error}
+            what={history.data ? 'The newest state could not be read' : 'The history could not be read'}
+            onRetry={history.refetch}
+          />
+        )}
+        {history.isPending && <Loading />}
+        {history.data && <Body community={community} history={history.data} />}
+      </Content>
+    </>
+  )
+}
+
+function Body({ community, history }: { readonly community: Community; readonly history: History }) {
+  const now = useNow(60_000)
+  const transfers = useRequest('transfers.list')
+  const weeks = useMemo(() => weeksOf(history, community.role, now), [history, community.role, now])
+  const progress = useMemo(() => progressOf(weeks, history.archives), [weeks, history])
+  const isOwner = community.role === 'owner'
+  const own = (transfers.data ?? []).filter(({ communityId }) => communityId === community.id)
+  const quarantined = history.archives.filter(({ state }) => state === 'quarantined')
+  return (
+    <>
+      {isOwner && <Archiving community={community} history={history} />}
+      {history.archives.length === 0 ? (
+        <Nothing community={community} />
+      ) : (
+        <>
+          <Summary progress={progress} isOwner={isOwner} />
+          {!isOwner && <Restoration community={community} history={history} progress={progress} transfers={own} />}
+          <Card>
+            <Legend weeks={weeks} />
+            <WeekGrid weeks={weeks} />
+          </Card>
+        </>
+      )}
+      <div className="grid items-start gap-3 wide:grid-cols-2">
+        <Quarantine community={community} archives={quarantined} />
+        <div className={quarantined.length > 0 ? 'grid gap-3' : 'contents'}>
+          <Links links={history.links} isOwner={isOwner} />
+          <Refusals refused={history.refused} />
+        </div>
+      </div>
+      {history.archives.length > 0 && <ArchiveTable archives={history.archives} />}
+    </>
+  )
+}
+
+function Summary({ progress, isOwner }: { readonly progress: Progress; readonly isOwner: boolean }) {
+  const { here, weeks, messages, since, gaps } = progress
+  return (
+    <p className="text-ink-2">
+      <b className="text-bar font-semibold text-ink">
+        {count(here)} of {counted(weeks, 'week')}
+      </b>{' '}
+      with messages {isOwner ? 'are kept and shared by this computer' : 'are on this computer'}.{' '}
+      {since !== null &&
+        `${isOwner ? 'They hold' : 'You can read'} ${counted(messages, 'archived message')} back to ${date((since * 1000) as Millis)}, with ${gaps === 0 ? 'no gaps' : counted(gaps, 'gap')}.`}
+    </p>
+  )
+}
+
+/** What an owner's map never shows, and what only it shows. */
+const membersOnly: ReadonlySet<string> = new Set([
+  'imported',
+  'downloading',
+  'archived',
+  'waiting-for-key',
+  'quarantined',
+])
+
+function Nothing({ community }: { readonly community: Community }) {
+  const isOwner = community.role === 'owner'
+  return (
+    <>
+      <Card>
+        {isOwner ? (
+          <Blank icon={PackageOpen} title="Nothing has been archived yet">
+            <p>
+              {community.historyArchives
+                ? 'The first archive is made when the first week is over. You can also make one now, from what has been said so far.'
+                : 'Turn archiving on, and every week of this community is packed and shared with its members.'}
+            </p>
+          </Blank>
+        ) : (
+          <Blank icon={Hourglass} title="No archive has been announced yet">
+            <p>
+              You can read and post already: messages since you joined are on this computer. Older history appears here
+              when the owner’s node next announces it, which it does at least once a day while it is running.
+            </p>
+          </Blank>
+        )}
+      </Card>
+      <Card title="What you will see here">
+        <ul className="grid gap-2 wide:grid-cols-2">
+          {weekStates
+            .filter((state) => (isOwner ? !membersOnly.has(state) : state !== 'published'))
+            .map((state) => (
+              <li key={state} className="flex items-center gap-2 text-meta text-ink-2">
+                <span className="w-[13px] shrink-0" aria-hidden>
+                  <span className="week" data-state={state} />
+                </span>
+                <span>
+                  <b className="font-semibold text-ink">{weekWords[state].word}</b> {weekWords[state].means}
+                </span>
+              </li>
+            ))}
+        </ul>
+      </Card>
+    </>
+  )
+}
+
+function Loading() {
+  return (
+    <>
+      <Card>
+        <Lines rows={2} label="Reading the history" />
+      </Card>
+      <Card>
+        <div className="h-44 animate-breathe rounded-control bg-edge/15" />
+      </Card>
+    </>
+  )
+}

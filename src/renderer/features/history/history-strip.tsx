@@ -1,0 +1,69 @@
+/** Above the messages: how much of the history is here, while more of it is coming or something is wrong with it. */
+import { ChevronRight, CloudDownload, Pause, TriangleAlert } from 'lucide-react'
+import { useMemo } from 'react'
+import type { Community } from '../../../shared/domain.ts'
+import { useRequest } from '../../lib/client.tsx'
+import { count, counted, rate, timeLeft } from '../../lib/format.ts'
+import { useNow } from '../../lib/hooks.ts'
+import { toHash } from '../../lib/routes.ts'
+import { progressOf, weeksOf } from './coverage.ts'
+
+/** "280 of 491 weeks", for the list of places; null while there is nothing to count. */
+export function useHistoryNote(community: Community): string | null {
+  const progress = useProgress(community)
+  if (!progress || progress.weeks === 0) return null
+  const { here, weeks } = progress
+  return here === weeks ? counted(weeks, 'week') : `${count(here)} of ${counted(weeks, 'week')}`
+}
+
+function useProgress(community: Community) {
+  const now = useNow(3_600_000)
+  const { data } = useRequest('history.show', { communityId: community.id })
+  return useMemo(
+    () => (data ? progressOf(weeksOf(data, community.role, now), data.archives) : null),
+    [data, community.role, now],
+  )
+}
+
+export function HistoryStrip({ community }: { readonly community: Community }) {
+  const progress = useProgress(community)
+  const { data: history } = useRequest('history.show', { communityId: community.id })
+  const { data: transfers = [] } = useRequest('transfers.list')
+  if (!progress || !history || community.role === 'owner') return null
+  const { here, weeks, toCome, quarantined, bytesToGo } = progress
+  if (toCome === 0 && quarantined === 0) return null
+  const perSecond = transfers
+    .filter(({ communityId }) => communityId === community.id)
+    .reduce((total, { downloadRate }) => total + downloadRate, 0)
+  const Icon = toCome === 0 ? TriangleAlert : history.paused ? Pause : CloudDownload
+  const left = timeLeft(bytesToGo, perSecond)
+  const doing =
+    toCome === 0
+      ? `${counted(quarantined, 'week')} in quarantine.`
+      : history.paused
+        ? 'The download is paused.'
+        : perSecond > 0
+          ? `Downloading, newest first: ${[rate(perSecond), left].filter(Boolean).join(', ')}.`
+          : 'Waiting for peers.'
+  return (
+    <section
+      aria-label="History on this computer"
+      className="flex shrink-0 items-center gap-2 border-line border-b bg-side px-4 py-1.5 text-meta wide:px-6"
+    >
+      <Icon size={16} aria-hidden className={toCome === 0 ? 'text-warn' : 'text-week-downloading'} />
+      <p className="min-w-0 truncate text-ink-2 tabular-nums">
+        <b className="font-semibold text-ink">
+          {count(here)} of {counted(weeks, 'week')} are here.
+        </b>{' '}
+        {doing}
+      </p>
+      <a
+        href={toHash({ at: 'history', community: community.id })}
+        className="ml-auto inline-flex min-h-6 shrink-0 items-center gap-1 font-medium text-ink-2 hover:text-ink"
+      >
+        Open history
+        <ChevronRight size={14} aria-hidden />
+      </a>
+    </section>
+  )
+}

@@ -1,0 +1,184 @@
+/** A channel: its name, its messages, and the field to write in. */
+import { CalendarDays, Hash, MessagesSquare, Search } from 'lucide-react'
+import { Popover } from 'radix-ui'
+import { type FormEvent, type ReactNode, useEffect, useRef, useState } from 'react'
+import type { Cursor } from '../../../shared/contract.ts'
+import type { Channel, Community, Message, Millis } from '../../../shared/domain.ts'
+import { Blank } from '../../components/blank.tsx'
+import { Button, IconButton } from '../../components/button.tsx'
+import { Field } from '../../components/field.tsx'
+import { Failure } from '../../components/note.tsx'
+import { Bar } from '../../components/page.tsx'
+import { Lines } from '../../components/skeleton.tsx'
+import { counted, nameOf } from '../../lib/format.ts'
+import { toHash } from '../../lib/routes.ts'
+import { Composer } from './composer.tsx'
+import { useDrafts } from './drafts.ts'
+import { MessageList } from './message-list.tsx'
+import { useFeed } from './use-feed.ts'
+import { cursorAt } from './window.ts'
+
+interface ChannelPageProps {
+  readonly community: Community
+  readonly channel: Channel
+  /** A message to begin at; null for the newest. */
+  readonly place: Cursor | null
+  /** Between the bar and the messages: how much history is here. */
+  readonly strip: ReactNode
+}
+
+export function ChannelPage({ community, channel, place, strip }: ChannelPageProps) {
+  const { chatId } = channel
+  const { feed, state } = useFeed(chatId, place)
+  const write = useDrafts((drafts) => drafts.write)
+  const canPost = community.state === 'joined'
+  const { window: held, error } = state
+
+  const go = (message: Cursor | null): void => {
+    location.hash = toHash({ at: 'channel', community: community.id, chat: chatId, message })
+  }
+  const toNewest = (): void => (place ? go(null) : void feed.open('end'))
+  return (
+    <>
+      <Bar
+        title={
+          <>
+            <Hash size={16} strokeWidth={2.5} aria-hidden className="shrink-0" />
+            <span className="truncate">{channel.name}</span>
+          </>
+        }
+        name={`#${channel.name} · ${community.name}`}
+        beside={<p className="hidden truncate text-meta text-ink-2 wide:block">{channel.description}</p>}
+        actions={
+          <>
+            {held && held.total > 0 && (
+              <span className="mr-2 hidden text-meta text-ink-3 tabular-nums wide:inline">
+                {counted(held.total, 'message')}
+              </span>
+            )}
+            <JumpToDate onJump={(from) => go(cursorAt(from))} />
+            <IconButton
+              icon={Search}
+              label={`Search in ${community.name}`}
+              onClick={() => {
+                location.hash = toHash({ at: 'search', community: community.id, text: '' })
+              }}
+            />
+          </>
+        }
+      />
+      {strip}
+      {error !== null && (
+        <div className="px-4 pt-3 wide:px-6">
+          <Failure
+            error={error}
+            what={held ? 'The newest changes could not be read' : 'The messages could not be read'}
+            onRetry={() => void (held ? feed.refresh() : feed.open(place ?? 'end'))}
+          />
+        </div>
+      )}
+      <div className="flex min-h-0 flex-1 flex-col">
+        {!held && error === null && (
+          <div className="mt-auto px-6 pb-6">
+            <Lines rows={6} label="Reading the messages" />
+          </div>
+        )}
+        {held && held.messages.length === 0 && <Empty community={community} channel={channel} />}
+        {held && held.messages.length > 0 && (
+          <MessageList
+            key={chatId}
+            channel={channel}
+            feed={feed}
+            window={held}
+            opened={state.opened}
+            place={place}
+            canReply={canPost}
+            onReply={(message) => write(chatId, { replyTo: message })}
+            onNewest={toNewest}
+          />
+        )}
+      </div>
+      <NewMessage messages={held?.messages ?? []} atEnd={held?.atEnd ?? false} />
+      {canPost ? <Composer channel={channel} /> : <ReadingOnly community={community} />}
+    </>
+  )
+}
+
+function Empty({ community, channel }: { readonly community: Community; readonly channel: Channel }) {
+  return (
+    <div className="grid flex-1 place-items-center overflow-auto">
+      <Blank icon={MessagesSquare} title={`Nothing in #${channel.name} yet`}>
+        <p>
+          {community.role === 'owner'
+            ? 'Write the first message. From then on everything said here is kept.'
+            : 'Messages appear here as they are posted. Older ones come with the community’s history, if it has one.'}
+        </p>
+      </Blank>
+    </div>
+  )
+}
+
+function ReadingOnly({ community }: { readonly community: Community }) {
+  return (
+    <p className="shrink-0 border-line border-t px-6 py-3 text-center text-ink-2">
+      {community.state === 'requested'
+        ? 'Asked to join, waiting for the owner’s node. Until it answers you can read, but not post.'
+        : 'Reading only.'}
+    </p>
+  )
+}
+
+/** Says the newest message aloud, when it arrives while the end is open. */
+function NewMessage({ messages, atEnd }: { readonly messages: readonly Message[]; readonly atEnd: boolean }) {
+  const newest = messages.at(-1)
+  const seen = useRef<Message['id'] | null>(null)
+  const [words, setWords] = useState('')
+  useEffect(() => {
+    if (!newest || !atEnd) return
+    if (seen.current !== null && seen.current !== newest.id && newest.source !== 'archive')
+      setWords(`${nameOf(newest.authorName, newest.author)}: ${newest.text}`)
+    seen.current = newest.id
+  }, [newest, atEnd])
+  return (
+    <p aria-live="polite" className="sr-only">
+      {words}
+    </p>
+  )
+}
+
+function JumpToDate({ onJump }: { readonly onJump: (from: Millis) => void }) {
+  const [isOpen, setIsOpen] = useState(false)
+  const [day, setDay] = useState('')
+  const at = Date.parse(`${day}T00:00:00`)
+  const submit = (event: FormEvent): void => {
+    event.preventDefault()
+    if (!Number.isFinite(at) || at < 0) return
+    onJump(at as Millis)
+    setIsOpen(false)
+  }
+  return (
+    <Popover.Root open={isOpen} onOpenChange={setIsOpen}>
+      <Popover.Trigger asChild>
+        <Button look="ghost" size="small" icon={CalendarDays} aria-label="Jump to date">
+          <span className="hidden wide:inline">Jump to date</span>
+        </Button>
+      </Popover.Trigger>
+      <Popover.Portal>
+        <Popover.Content
+          aria-label="Jump to date"
+          align="end"
+          sideOffset={6}
+          collisionPadding={8}
+          className="z-40 rounded-card border border-line bg-raised p-4 shadow-2"
+        >
+          <form onSubmit={submit} className="flex items-end gap-2">
+            <Field label="Date" type="date" value={day} autoFocus onChange={({ target }) => setDay(target.value)} />
+            <Button type="submit" look="primary" className="h-9" disabled={!Number.isFinite(at)}>
+              Go
+            </Button>
+          </form>
+        </Popover.Content>
+      </Popover.Portal>
+    </Popover.Root>
+  )
+}

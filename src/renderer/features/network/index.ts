@@ -1,0 +1,2 @@
+export { NetworkLine } from './network-line.tsx'
+export { NetworkPage } from './network-page.tsx'

@@ -1,0 +1,98 @@
+/** The two forms with a password in them. It is kept in the form alone, and sent once. */
+import { type FormEvent, useState } from 'react'
+import type { Profile } from '../../../shared/domain.ts'
+import { Button } from '../../components/button.tsx'
+import { Field, PasswordField } from '../../components/field.tsx'
+import { Failure } from '../../components/note.tsx'
+import { useAction } from '../../lib/client.tsx'
+
+/** Below it, only the form's own advice; the node accepts any. */
+const shortPassword = 8
+
+export function CreateForm({ onBack }: { readonly onBack: (() => void) | null }) {
+  const create = useAction('profiles.create')
+  const [name, setName] = useState('')
+  const [password, setPassword] = useState('')
+  const [tried, setTried] = useState(false)
+  const nameMissing = name.trim() === ''
+  const passwordShort = [...password].length < shortPassword
+
+  const submit = (event: FormEvent): void => {
+    event.preventDefault()
+    setTried(true)
+    if (nameMissing || passwordShort || create.isPending) return
+    create.mutate({ name: name.trim(), password })
+  }
+  return (
+    <form onSubmit={submit} noValidate className="grid gap-4">
+      {create.isError && <Failure error={create.error} what="The profile was not created" />}
+      <Field
+        label="Name"
+        help="Shown to the members of your communities."
+        error={tried && nameMissing ? 'Enter a name.' : null}
+        value={name}
+        maxLength={100}
+        autoComplete="username"
+        autoFocus
+        onChange={({ target }) => setName(target.value)}
+      />
+      <PasswordField
+        label="Password"
+        help="At least 8 characters. Nobody can reset it: keep it where you keep such things."
+        error={tried && passwordShort ? `Use at least ${shortPassword} characters.` : null}
+        value={password}
+        maxLength={1024}
+        autoComplete="new-password"
+        onChange={({ target }) => setPassword(target.value)}
+      />
+      <Acts submit="Create profile" busy={create.isPending} working="Making your key" onBack={onBack} />
+    </form>
+  )
+}
+
+export function LoginForm({ profile, onBack }: { readonly profile: Profile; readonly onBack: () => void }) {
+  const login = useAction('profiles.login')
+  const [password, setPassword] = useState('')
+
+  const submit = (event: FormEvent): void => {
+    event.preventDefault()
+    if (password && !login.isPending) login.mutate({ id: profile.id, password })
+  }
+  return (
+    <form onSubmit={submit} className="grid gap-4">
+      {login.isError && <Failure error={login.error} />}
+      <input type="text" name="username" value={profile.name} autoComplete="username" readOnly hidden />
+      <PasswordField
+        label="Password"
+        value={password}
+        maxLength={1024}
+        autoComplete="current-password"
+        autoFocus
+        onChange={({ target }) => setPassword(target.value)}
+      />
+      <Acts submit="Log in" busy={login.isPending} working="Unlocking your key" onBack={onBack} />
+    </form>
+  )
+}
+
+interface ActsProps {
+  readonly submit: string
+  readonly busy: boolean
+  readonly working: string
+  readonly onBack: (() => void) | null
+}
+
+function Acts({ submit, busy, working, onBack }: ActsProps) {
+  return (
+    <div className="mt-2 flex items-center gap-2">
+      <Button type="submit" look="primary" size="large" busy={busy}>
+        {busy ? working : submit}
+      </Button>
+      {onBack && (
+        <Button look="ghost" size="large" onClick={onBack} disabled={busy}>
+          Back
+        </Button>
+      )}
+    </div>
+  )
+}

@@ -1,0 +1,2 @@
+export { ProfileMenu } from './profile-menu.tsx'
+export { Welcome } from './welcome.tsx'

@@ -1,0 +1,2 @@
+export { active as activeTransfers } from './state.ts'
+export { TransfersPage } from './transfers-page.tsx'

@@ -1,0 +1,14 @@
+/** What a transfer is doing, from its figures. Pure. */
+import type { Transfer } from '../../../shared/domain.ts'
+
+export type TransferState = 'downloading' | 'waiting' | 'seeding' | 'complete'
+
+export function stateOf({ bytesDone, bytesTotal, seeding, peers, downloadRate }: Transfer): TransferState {
+  const isWhole = bytesTotal > 0 && bytesDone >= bytesTotal
+  if (isWhole) return seeding ? 'seeding' : 'complete'
+  return peers === 0 && downloadRate === 0 ? 'waiting' : 'downloading'
+}
+
+/** How many are fetching something: the number on the rail. */
+export const active = (transfers: readonly Transfer[]): number =>
+  transfers.filter((transfer) => stateOf(transfer) === 'downloading').length
