@@ -8,6 +8,7 @@ const actions: Readonly<Record<string, string>> = {
   'in-use': 'Log out there, or use the program that is open.',
   'not-found': 'Reload the page: it may have been removed.',
   'no-space': 'Free some space on the disk, then try again.',
+  invalid: 'Correct the address and try again.',
   'bad-input': 'Correct the marked value and try again.',
   busy: 'Try again in a moment.',
   corrupt: 'Restore the newest backup from the profile’s folder.',

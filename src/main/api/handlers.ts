@@ -68,6 +68,6 @@ export function createHandlers(host: Host, info: { version: string; mode: 'deskt
     'transfers.list': async () => host.node().engines.transfers(),
     'network.status': () => host.node().network(),
     'settings.get': async () => host.node().settings(),
-    'settings.set': (change) => host.node().configure(change),
+    'settings.set': (change) => host.configure(change),
   }
 }

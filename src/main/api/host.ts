@@ -2,11 +2,17 @@
 
 import { randomBytes } from 'node:crypto'
 import { mkdir } from 'node:fs/promises'
-import type { EventName } from '../../shared/contract.ts'
-import { events } from '../../shared/contract.ts'
+import { type EventName, events, type Settings } from '../../shared/contract.ts'
 import type { Profile } from '../../shared/domain.ts'
 import { systemClock } from '../clock.ts'
-import { type ChronicleNode, openNode, openProfiles, type Profiles, type Session } from '../node/index.ts'
+import {
+  type ChronicleNode,
+  openNode,
+  openProfiles,
+  type Profiles,
+  type Session,
+  type SettingsChange,
+} from '../node/index.ts'
 import { ApiError } from './failures.ts'
 
 type Listener = (payload: unknown) => void
@@ -18,6 +24,7 @@ export interface Host {
   profile(): Profile | null
   login(id: string, password: string): Promise<Profile>
   logout(): Promise<void>
+  configure(change: SettingsChange): Promise<Settings>
   on(name: EventName, listener: Listener): () => void
   close(): Promise<void>
 }
@@ -28,7 +35,7 @@ export function openHost({ folder, log }: { folder: string; log: (line: string) 
   const random = (length: number) => new Uint8Array(randomBytes(length))
   const profiles = openProfiles({ root: folder, random, clock: systemClock })
   const listeners = new Map<EventName, Set<Listener>>()
-  let open: { readonly session: Session; readonly node: ChronicleNode } | null = null
+  let open: { readonly session: Session; node: ChronicleNode } | null = null
   /** Logins and logouts, one after the other. */
   let turn: Promise<unknown> = Promise.resolve()
 
@@ -41,14 +48,30 @@ export function openHost({ folder, log }: { folder: string; log: (line: string) 
     return run
   }
 
+  const compose = async (session: Session): Promise<ChronicleNode> => {
+    const node = await openNode({ session, service: true, log })
+    for (const name of eventNames) node.events.on(name, (payload: unknown) => emit(name, payload))
+    return node
+  }
+
+  /** The network takes its service nodes when it is opened, so a change of them composes the node anew. */
+  const configure = async (change: SettingsChange): Promise<Settings> => {
+    if (open === null) throw notLoggedIn()
+    const before = open.node.settings()
+    const after = await open.node.configure(change)
+    if (before.nodes.join() !== after.nodes.join()) {
+      await open.node.close()
+      open.node = await compose(open.session)
+    }
+    return after
+  }
+
   const enter = async (id: string, password: string): Promise<Profile> => {
     if (open !== null) throw new ApiError('logged-in', `${open.session.profile.name} is logged in. Log out first.`)
     await mkdir(folder, { recursive: true, mode: 0o700 })
     const session = await profiles.login(id, password)
     try {
-      const node = await openNode({ session, service: true, log })
-      open = { session, node }
-      for (const name of eventNames) node.events.on(name, (payload: unknown) => emit(name, payload))
+      open = { session, node: await compose(session) }
     } catch (error) {
       await session.close()
       throw error
@@ -72,12 +95,13 @@ export function openHost({ folder, log }: { folder: string; log: (line: string) 
   return {
     profiles,
     node: () => {
-      if (open === null) throw new ApiError('not-logged-in', 'Nobody is logged in.')
+      if (open === null) throw notLoggedIn()
       return open.node
     },
     profile: () => open?.session.profile ?? null,
     login: (id, password) => inTurn(() => enter(id, password)),
     logout: () => inTurn(leave),
+    configure: (change) => inTurn(() => configure(change)),
     on: (name, listener) => {
       const set = listeners.get(name) ?? new Set()
       listeners.set(name, set.add(listener))
@@ -86,3 +110,5 @@ export function openHost({ folder, log }: { folder: string; log: (line: string) 
     close: () => inTurn(leave),
   }
 }
+
+const notLoggedIn = () => new ApiError('not-logged-in', 'Nobody is logged in.')

@@ -5,7 +5,7 @@
 import { mkdir } from 'node:fs/promises'
 import path from 'node:path'
 import type { Settings } from '../../shared/contract.ts'
-import type { CommunityId, NetworkStatus, Profile } from '../../shared/domain.ts'
+import type { ChatId, CommunityId, NetworkStatus, Profile } from '../../shared/domain.ts'
 import { Archives } from '../archives/index.ts'
 import { wait } from '../clock.ts'
 import type { Communities } from '../communities/index.ts'
@@ -79,7 +79,7 @@ export async function openNode(options: NodeOptions): Promise<ChronicleNode> {
     let settings = await readSettings(store)
     const installationId = await knownInstallation(store, surroundings.random)
     const stopping = new AbortController()
-    const waku = await openWaku(wakuOptions(options, settings, file), clock)
+    const waku = await openWaku({ ...wakuOptions(options, settings, file), clock })
     closing.push(() => waku.stop())
     const outbox = new Outbox({ port: store.outbox, network: waku, lookup: waku, clock, random: Math.random })
     const torrent = createTorrentEngine({ ...options.torrent, root: file('torrents'), clock })
@@ -99,6 +99,7 @@ export async function openNode(options: NodeOptions): Promise<ChronicleNode> {
         const first = publication?.links[0]
         return publication && first ? { link: first.link, clock: publication.clock } : null
       },
+      posted: (communityId, chatIds) => tellMessages(communityId, chatIds),
     })
     const { communities, inbox, intake } = people
     const catchUp = new CatchUp({ store, intake, communities, clock })
@@ -113,7 +114,7 @@ export async function openNode(options: NodeOptions): Promise<ChronicleNode> {
         communities,
         count: (communityId, reason) => void store.counters.add(communityId, reason).catch(report),
         imported: (communityId, chatIds) => {
-          events.gather('messages.changed', communityId, () => ({ communityId, chatIds: [...chatIds] }))
+          tellMessages(communityId, [...chatIds])
           events.gather('history.changed', communityId, () => ({ communityId }))
         },
         reach: options.torrent?.reach ?? 'machine',
@@ -134,12 +135,7 @@ export async function openNode(options: NodeOptions): Promise<ChronicleNode> {
       await archives.announced(communityId, message, origin)
     })
 
-    inbox.on('ingested', ({ communityId, chatIds }) =>
-      events.gather('messages.changed', [communityId, ...chatIds].join(), () => ({
-        communityId,
-        chatIds: [...chatIds],
-      })),
-    )
+    inbox.on('ingested', ({ communityId, chatIds }) => tellMessages(communityId, chatIds))
     inbox.on('failed', ({ what, error }) => log(`Inbox (${what}): ${sentence(error)}`))
     communities.on('changed', ({ communityId }) =>
       events.gather('communities.changed', communityId, () => ({ id: communityId })),
@@ -207,6 +203,8 @@ export async function openNode(options: NodeOptions): Promise<ChronicleNode> {
       settings: () => settings,
       configure: async (change) => {
         const before = settings
+        // Before it is stored: an address that is none would keep the network from opening ever again.
+        for (const address of change.nodes ?? []) parseAddress(address)
         settings = await writeSettings(store, change)
         engines.prefer(settings.distribution)
         if (settings.archiveInterval !== before.archiveInterval) await archives.intervalChanged()
@@ -249,6 +247,11 @@ export async function openNode(options: NodeOptions): Promise<ChronicleNode> {
       const row = await store.communities.get(communityId)
       if (row !== null && row.role === 'member' && row.archiveClock > 0)
         await archives.described(communityId, row.archiveClock)
+    }
+
+    function tellMessages(communityId: CommunityId, chatIds: readonly ChatId[]): void {
+      for (const chatId of chatIds)
+        events.gather('messages.changed', chatId, () => ({ communityId, chatIds: [chatId] }))
     }
 
     async function network(): Promise<NetworkStatus> {

@@ -1,5 +1,5 @@
 /** Wires communities and messages to the store, the network and each other. */
-import type { CommunityId, Millis } from '../../shared/domain.ts'
+import type { ChatId, CommunityId, Millis } from '../../shared/domain.ts'
 import { Communities, type CurrentLink } from '../communities/index.ts'
 import {
   createKeyTable,
@@ -30,6 +30,8 @@ export interface PeopleParts extends Surroundings {
   readonly outbox: Outbox
   readonly installationId: string
   readonly currentLink: (communityId: CommunityId) => Promise<CurrentLink | null>
+  /** Something this person said is in the history. */
+  readonly posted: (communityId: CommunityId, chatIds: readonly ChatId[]) => void
 }
 
 export function composePeople(parts: PeopleParts): People {
@@ -72,7 +74,11 @@ export function composePeople(parts: PeopleParts): People {
     latestClock: async (chatId) =>
       (await store.messages.page({ chatId, limit: 1 })).messages[0]?.clock ?? (0 as Millis),
     keyOf,
-    ingest,
+    ingest: async (items, extras) => {
+      const result = await ingest(items, extras)
+      for (const { effect } of items) if (effect !== null) parts.posted(effect.communityId, [effect.chatId])
+      return result
+    },
     wake: () => outbox.wake(),
     clock,
     random,

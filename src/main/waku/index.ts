@@ -1,4 +1,5 @@
 /** The network room: what others may use of it. */
+export { parseAddress } from './client/addresses.ts'
 export { WakuError, type WakuErrorCode } from './errors.ts'
 export type { ServiceOptions, WakuOptions } from './local.ts'
 export type {
