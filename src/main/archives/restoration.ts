@@ -14,6 +14,7 @@ import { checkIndex } from './index-codec.ts'
 import { type FlavourIndex, type PlannedFetch, partitionKey, planDownload } from './plan.ts'
 import type { EnginesPort } from './ports.ts'
 import type { Signals } from './signals.ts'
+import { TaskGroup } from './task-group.ts'
 
 export interface RestorationParts {
   readonly store: Pick<Store, 'downloads'>
@@ -53,7 +54,6 @@ const PATIENCE = 2
 export class Restoration {
   readonly #communityId: CommunityId
   readonly #parts: RestorationParts
-  readonly #abort = new AbortController()
   readonly #indexes = new Map<EngineKind, FlavourIndex>()
   /** Links whose index is open and of which not everything wanted is here yet. */
   readonly #open = new Map<EngineKind, Link>()
@@ -69,8 +69,7 @@ export class Restoration {
   readonly #delayed = new Set<ArchiveId>()
   readonly #importing = new Set<ArchiveId>()
   readonly #opening = new Set<EngineKind>()
-  readonly #timers = new Set<() => void>()
-  readonly #tasks = new Set<Promise<void>>()
+  readonly #tasks: TaskGroup
   #links: readonly Link[] = []
   #wish: Awaited<ReturnType<Store['downloads']['settings']>>['wanted'] = { kind: 'all' }
   #announcedStart = false
@@ -79,6 +78,11 @@ export class Restoration {
   constructor(communityId: CommunityId, parts: RestorationParts) {
     this.#communityId = communityId
     this.#parts = parts
+    this.#tasks = new TaskGroup(parts.clock, {
+      settled: () => this.#pump(),
+      // Only the store can fail here.
+      failed: (error) => parts.signals.emit('historyArchivesNotice', communityId, null, sentence(error)),
+    })
   }
 
   /** Goes on from what the rows say. Resolves when everything is under way. */
@@ -102,17 +106,15 @@ export class Restoration {
         const { engine, clock } = link
         const entries = rows.filter((row) => row.engine === engine).map(({ entry }) => entry)
         this.#indexes.set(engine, { engine, clock, entries, refused: [] })
-        this.#run(this.#seed(link))
+        this.#tasks.run(this.#seed(link))
       }
     }
     this.#pump()
   }
 
   /** Ends everything under way and waits for it. What is here stays. */
-  async stop(): Promise<void> {
-    this.#abort.abort(new Error('The restoration was stopped.'))
-    for (const cancel of this.#timers) cancel()
-    await Promise.all(this.#tasks)
+  stop(): Promise<void> {
+    return this.#tasks.stop(new Error('The restoration was stopped.'))
   }
 
   /** Nothing left to do for the links that were followed. */
@@ -128,12 +130,12 @@ export class Restoration {
     }
     // The first attempt is waited for, so that one plan has both flavours; a flavour that fails stops nothing. R5.1.
     if (failures === 0) this.#opening.add(link.engine)
-    this.#run(this.#openIndex(link, engine, failures))
+    this.#tasks.run(this.#openIndex(link, engine, failures))
   }
 
   async #openIndex(link: Link, engine: DistributionEngine, failures: number): Promise<void> {
     const { store, clock, signals, options } = this.#parts
-    const { signal } = this.#abort
+    const { signal } = this.#tasks
     const communityId = this.#communityId
     engine.addPeers(communityId, link.hints)
     let bytes: Uint8Array
@@ -179,7 +181,7 @@ export class Restoration {
 
   /** Starts as much as may run at once; called whenever anything changed. */
   #pump(): void {
-    if (this.#abort.signal.aborted) return
+    if (this.#tasks.signal.aborted) return
     const { options, signals } = this.#parts
     this.#queue ??= this.#plan()
     while (this.#queue.length > 0 && this.#fetching.size < options.parallel) {
@@ -188,10 +190,10 @@ export class Restoration {
       if (!this.#announcedStart) signals.emit('downloadingHistoryArchivesStarted', this.#communityId)
       this.#announcedStart = true
       this.#fetching.add(next.entry.id)
-      this.#run(this.#bring(next))
+      this.#tasks.run(this.#bring(next))
     }
     if (this.#queue.length + this.#fetching.size + this.#delayed.size + this.#opening.size > 0) return
-    if (this.#open.size > 0) this.#run(this.#complete())
+    if (this.#open.size > 0) this.#tasks.run(this.#complete())
     else if (this.#importing.size === 0) this.#finish()
   }
 
@@ -212,7 +214,7 @@ export class Restoration {
 
   async #bring({ engine: kind, entry }: PlannedFetch): Promise<void> {
     const { options, signals } = this.#parts
-    const { signal } = this.#abort
+    const { signal } = this.#tasks
     const engine = this.#engine(kind)
     const link = this.#links.find((one) => one.engine === kind)
     try {
@@ -227,7 +229,7 @@ export class Restoration {
       }
       this.#unimported.delete(entry.id)
       this.#importing.add(entry.id)
-      this.#run(this.#import(kind, entry, file))
+      this.#tasks.run(this.#import(kind, entry, file))
       this.#progress()
     } catch (error) {
       if (!signal.aborted) await this.#failed(kind, entry, error)
@@ -255,7 +257,7 @@ export class Restoration {
   async #import(kind: EngineKind, entry: ArchiveEntry, file: ArchiveFile): Promise<void> {
     const { importer, signals } = this.#parts
     const communityId = this.#communityId
-    const { signal } = this.#abort
+    const { signal } = this.#tasks
     try {
       const outcome = await importer.import({ communityId, engine: kind, entry, file, signal })
       if (outcome.state === 'imported') this.#hold(entry.id, 'imported')
@@ -317,7 +319,7 @@ export class Restoration {
   }
 
   #finish(): void {
-    if (this.#finished || this.#tasks.size > 0) return
+    if (this.#finished || this.#tasks.running > 0) return
     this.#finished = true
     if (this.#announcedStart) this.#parts.signals.emit('downloadingHistoryArchivesFinished', this.#communityId)
   }
@@ -343,29 +345,8 @@ export class Restoration {
   }
 
   #later(failures: number, step: () => void): void {
-    const { clock, options } = this.#parts
-    const delay = Math.min(MAX_RETRY, options.firstRetry * 2 ** Math.min(Math.max(failures, 0), 20))
-    const cancel = clock.setTimer(delay, () => {
-      this.#timers.delete(cancel)
-      if (this.#abort.signal.aborted) return
-      step()
-      this.#pump()
-    })
-    this.#timers.add(cancel)
-  }
-
-  /** Runs a task to its end and looks again at what there is to do. Only the store can fail here: it is said and left. */
-  #run(task: Promise<void>): void {
-    const tracked = task
-      .catch((error: unknown) => {
-        if (this.#abort.signal.aborted) return
-        this.#parts.signals.emit('historyArchivesNotice', this.#communityId, null, sentence(error))
-      })
-      .then(() => {
-        this.#tasks.delete(tracked)
-        this.#pump()
-      })
-    this.#tasks.add(tracked)
+    const { firstRetry } = this.#parts.options
+    this.#tasks.later(Math.min(MAX_RETRY, firstRetry * 2 ** Math.min(Math.max(failures, 0), 20)), step)
   }
 
   #engine(kind: EngineKind): DistributionEngine | undefined {
