@@ -41,6 +41,8 @@ export interface OwnerPort {
   topics(communityId: CommunityId): Promise<readonly Topic4[]>
   /** Signed, sealed and ready for the outbox. `at` makes a repeated announcement another entry. RULES.md R3.2, R3.8. */
   composeAnnouncement(publication: Publication, at: Millis): Promise<OutboxEntry>
+  /** An announcement is in the outbox, put there in a transaction that the outbox knows nothing of. */
+  queued(): void
 }
 
 /** What the communities room says of a community, for the link policy. */

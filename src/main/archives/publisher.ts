@@ -22,7 +22,7 @@ export interface PublisherParts {
   readonly store: Pick<Store, 'archives' | 'communities'>
   readonly clock: Clock
   readonly engines: EnginesPort
-  readonly owner: Pick<OwnerPort, 'topics' | 'composeAnnouncement'>
+  readonly owner: Pick<OwnerPort, 'topics' | 'composeAnnouncement' | 'queued'>
   readonly builder: Builder
   readonly signals: Signals
 }
@@ -34,10 +34,10 @@ export interface Claim {
 
 type UnpublishedPart = Awaited<ReturnType<Store['archives']['unpublished']>>[number]
 
-/** What an engine has to show for a publication. */
+/** What an engine has to show for a publication: something new, or what it published before and is complete. */
 interface Outcome {
   readonly engine: DistributionEngine
-  readonly set: PublishedSet
+  readonly set: Pick<PublishedSet, 'link' | 'committedBytes'>
   readonly fresh: readonly { readonly entry: ArchiveEntry; readonly part: number | null }[]
 }
 
@@ -102,6 +102,7 @@ export class Publisher {
     if (publication === null || publication.links.length === 0) return false
     const at = clock.now()
     await store.archives.announce(communityId, await owner.composeAnnouncement(publication, at), at)
+    owner.queued()
     return true
   }
 
@@ -182,9 +183,12 @@ export class Publisher {
   /** R1.1 step 3 on one engine. Null: it has nothing to show. */
   async #onEngine(communityId: CommunityId, engine: DistributionEngine, signal: AbortSignal): Promise<Outcome | null> {
     const { store, signals } = this.#parts
-    const previous = await store.archives.published(communityId, engine.kind)
     const parts = await store.archives.unpublished(communityId, engine.kind)
-    if (parts.length === 0) return previous === null ? null : { engine, set: previous, fresh: [] }
+    if (parts.length === 0) {
+      const last = await store.archives.lastLink(communityId, engine.kind)
+      return last === null ? null : { engine, set: last, fresh: [] }
+    }
+    const previous = await store.archives.published(communityId, engine.kind)
     const staged: StagedArchive[] = []
     for (const part of parts) staged.push(await this.#stagedFile(communityId, engine, part, signal))
     crashPoint('publish.engine:before')
@@ -240,6 +244,7 @@ export class Publisher {
       })),
     })
     crashPoint('publish.commit:after')
+    owner.queued()
     await this.#tidy(communityId)
     const range = partitions.length > 0 ? span(partitions) : null
     signals.emit('historyArchivesCreated', communityId, range)

@@ -2,6 +2,7 @@
 import type { ChatId, CommunityId, Millis } from '../../shared/domain.ts'
 import type { MemberPort, OwnerPort } from '../archives/index.ts'
 import type { Communities } from '../communities/index.ts'
+import type { Outbox } from '../waku/index.ts'
 import type { AddressScope } from '../wire/index.ts'
 import type { CatchUp } from './catch-up.ts'
 import type { Engines } from './engines.ts'
@@ -12,9 +13,10 @@ export interface OwnerPortParts {
   readonly catchUp: CatchUp
   /** ms */
   readonly interval: () => Millis
+  readonly outbox: Pick<Outbox, 'wake'>
 }
 
-export function ownerPort({ communities, engines, catchUp, interval }: OwnerPortParts): OwnerPort {
+export function ownerPort({ communities, engines, catchUp, interval, outbox }: OwnerPortParts): OwnerPort {
   return {
     interval: () => interval() / 1000,
     catchUp: (communityId, signal) => catchUp.run(communityId, signal),
@@ -30,6 +32,7 @@ export function ownerPort({ communities, engines, catchUp, interval }: OwnerPort
         at,
       })
     },
+    queued: () => outbox.wake(),
   }
 }
 

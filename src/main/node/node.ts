@@ -109,7 +109,7 @@ export async function openNode(options: NodeOptions): Promise<ChronicleNode> {
       clock,
       engines,
       staging: file('staging'),
-      owner: ownerPort({ communities, engines, catchUp, interval: () => settings.archiveInterval }),
+      owner: ownerPort({ communities, engines, catchUp, interval: () => settings.archiveInterval, outbox }),
       member: memberPort({
         communities,
         count: (communityId, reason) => void store.counters.add(communityId, reason).catch(report),
