@@ -12,6 +12,7 @@ import {
   type RestorationOptions,
 } from '../../../../src/main/archives/index.ts'
 import type { Clock } from '../../../../src/main/clock.ts'
+import type { DistributionEngine } from '../../../../src/main/distribution/engine.ts'
 import { openStore, openStoreInThread, type Store } from '../../../../src/main/store/index.ts'
 import type { OutboxEntry } from '../../../../src/main/waku/network.ts'
 import type {
@@ -41,6 +42,8 @@ export interface NodeOptions {
   readonly clock: Clock
   readonly role: 'owner' | 'member'
   readonly kinds?: readonly EngineKind[]
+  /** Instead of the pretended ones. */
+  readonly real?: readonly DistributionEngine[]
   /** s */
   readonly interval?: number
   readonly preference?: PlanPreference
@@ -77,7 +80,8 @@ export class TestNode {
     this.interval = options.interval ?? 7 * 24 * 3600
     this.standing.owner = options.role === 'owner'
     this.engines = (options.kinds ?? ['torrent']).map((kind) => new FakeEngine(kind, name, folders))
-    const running = () => this.engines.filter(({ kind }) => !this.down.has(kind))
+    const engines: readonly DistributionEngine[] = options.real ?? this.engines
+    const running = () => engines.filter(({ kind }) => !this.down.has(kind))
     const parts: ArchivesOptions = {
       store,
       clock,
@@ -92,6 +96,7 @@ export class TestNode {
         catchUp: options.catchUp ?? (async () => {}),
         topics: async () => topics,
         composeAnnouncement: async (publication, at) => entryOf(publication, at),
+        queued: () => {},
       },
       member: {
         standing: async () => this.standing,
