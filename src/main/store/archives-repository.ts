@@ -80,6 +80,7 @@ export class ArchivesRepository extends ArchiveClaims {
     'unpublished',
     'entryOfPart',
     'published',
+    'lastLink',
     'links',
     'list',
     'lastClock',
@@ -116,14 +117,19 @@ export class ArchivesRepository extends ArchiveClaims {
 
   /** What this engine published last; null if it never did. */
   published(communityId: CommunityId, engine: EngineKind): StoredSet | null {
-    const last = this.sql<{ link: ArchiveLink; committed: number }>(
-      'SELECT link, committed FROM archive_links WHERE community_id = ? AND engine = ? ORDER BY clock DESC LIMIT 1',
-    ).get(communityId, engine)
-    if (last === undefined) return null
+    const last = this.lastLink(communityId, engine)
+    if (last === null) return null
     const rows = this.sql<EntryRow>(
       `SELECT ${ENTRY_COLUMNS} FROM archive_entries WHERE community_id = ? AND engine = ? ORDER BY offset, from_s, id`,
     ).all(communityId, engine)
-    return { link: last.link, entries: rows.map(entryOf), committedBytes: last.committed }
+    return { ...last, entries: rows.map(entryOf) }
+  }
+
+  /** The link of what this engine published last, and how much of `data` it refers to; null if it never did. */
+  lastLink(communityId: CommunityId, engine: EngineKind): Omit<StoredSet, 'entries'> | null {
+    const text = `SELECT link, committed AS committedBytes FROM archive_links WHERE community_id = ? AND engine = ?
+       ORDER BY clock DESC LIMIT 1`
+    return this.sql<Omit<StoredSet, 'entries'>>(text).get(communityId, engine) ?? null
   }
 
   /** R1.1 step 4: archives, links, clocks and the announcement, in one transaction. */

@@ -224,6 +224,35 @@ describe('a member', () => {
     expect(third.engine.calls.filter((call) => call.startsWith('fetch') || call === 'openIndex')).toEqual([])
   })
 
+  it('remembers what was announced before it had joined, and follows it then', async () => {
+    const { first, more } = await home(1)
+    const second = await more(1, 2)
+    const guest = await open({})
+    guest.standing = { ...guest.standing, joined: false }
+    for (const publication of [second, first]) {
+      await guest.archives.announced(communityId, announced(publication), 'store')
+    }
+    expect(guest.counts).toEqual(['link:not-joined', 'link:not-joined'])
+    guest.standing = { ...guest.standing, joined: true }
+    await guest.archives.follow(communityId)
+    guest.archives.storeAnswered(communityId)
+    await quiet(guest)
+    expect(await guest.texts()).toEqual(texts(0, 2))
+  })
+
+  it('serves and fetches nothing more of a community it left, and keeps its history', async () => {
+    const { node, first } = await home(2)
+    const guest = await open({})
+    await guest.archives.announced(communityId, announced(first), 'join-response')
+    await quiet(guest)
+    const link = first.links[0]?.link ?? ('' as ArchiveLink)
+    await node.engine.seed(communityId, link, false)
+    expect(guest.engine.isFetchable(link)).toBe(true)
+    await guest.archives.leave(communityId)
+    expect(guest.engine.isFetchable(link)).toBe(false)
+    expect(await guest.texts()).toEqual(texts(0, 2))
+  })
+
   it('gives up a download when told to, until the next announcement', async () => {
     const { first, more } = await home(2)
     const guest = await open({})

@@ -1,4 +1,4 @@
-import { readdirSync } from 'node:fs'
+import { readdirSync, rmSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { Publication } from '../../../src/main/archives/index.ts'
@@ -299,6 +299,31 @@ describe('the owner’s loop', () => {
     const guest = await member()
     await restore(guest, next)
     expect(await guest.texts()).toEqual([...diary(2).map(({ text }) => text), 'after the backup'])
+  })
+
+  it('R1.1 builds again what was staged and then lost, and never what is still there', async () => {
+    const clock = new FakeClock(NOW)
+    const home = await owner(clock)
+    await home.hear(...diary(2))
+    home.engine.trouble.fail.publish = [new Error('the engine is ill')]
+    home.archives.startOwner(communityId)
+    await until(() => home.signals.some(({ detail }) => detail === 'the engine is ill'), 'the failure')
+    const folder = join(folders.root, 'owner', 'staging', communityId)
+    const [lost, kept] = readdirSync(folder).sort()
+    const before = statSync(join(folder, kept ?? '')).mtimeMs
+    rmSync(join(folder, lost ?? ''))
+    await clock.advance(5000)
+    await until(
+      () => home.signals.some(({ detail }) => detail.includes('no longer on the disk')),
+      'the loss to be noticed',
+    )
+    expect(statSync(join(folder, kept ?? '')).mtimeMs).toBe(before)
+    await clock.advance(10_000)
+    await until(() => home.names().includes('historyArchivesCreated'), 'the publication')
+    const guest = await member()
+    const [publication] = await home.announcements()
+    if (publication) await restore(guest, publication)
+    expect(await guest.texts()).toEqual(diary(2).map(({ text }) => text))
   })
 
   it('R3.1 a publication’s clock is later than the last one’s even if the wall clock went back', async () => {
