@@ -4,6 +4,7 @@ import './supported-node.ts'
 import { homedir } from 'node:os'
 import path from 'node:path'
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander'
+import { codexCidCommand } from './cli/codex.ts'
 import { demoCommand } from './cli/demo.ts'
 import { exitCodes, UsageError } from './cli/failure.ts'
 import { inspectCommand } from './cli/inspect.ts'
@@ -11,6 +12,7 @@ import { createOutput } from './cli/output.ts'
 import { serviceNodeCommand } from './cli/service-node.ts'
 import { dataFolder } from './data-folder.ts'
 import { readVersion } from './version.ts'
+import { type ManifestFormat, manifestFormats } from './wire/index.ts'
 
 const stopped = new AbortController()
 for (const signal of ['SIGINT', 'SIGTERM'] as const)
@@ -59,6 +61,18 @@ program
   .addOption(json)
   .action(async (target: string, options: { messages: boolean; json: boolean }) => {
     exitCode = await inspectCommand(target, options, createOutput(options))
+  })
+
+program
+  .command('codex')
+  .description('datasets of Codex (Logos Storage)')
+  .command('cid')
+  .argument('<file>', 'any file that is not empty')
+  .description('the CIDs of tree and manifest that a file has there; nothing is stored or sent')
+  .addOption(new Option('--format <format>', 'form of the manifest').choices([...manifestFormats]).default('v0'))
+  .addOption(json)
+  .action(async (file: string, options: { format: ManifestFormat; json: boolean }) => {
+    exitCode = await codexCidCommand(file, options, createOutput(options))
   })
 
 program

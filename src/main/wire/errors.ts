@@ -46,6 +46,9 @@ export type WireErrorCode =
   | 'BAD_ID'
   | 'BAD_MAGNET'
   | 'BAD_METAINFO'
+  | 'BAD_MANIFEST'
+  /** A codex dataset in a form that we do not read. */
+  | 'ERASURE_CODED'
   | 'BAD_PADDING'
   | 'BAD_THIRD_PARTY_ID'
   | 'ENCRYPTED'

@@ -1,0 +1,34 @@
+/** `chronicle codex cid`: the CIDs under which a file would travel by Codex (Logos Storage). Needs no profile. */
+import { createReadStream } from 'node:fs'
+import { stat } from 'node:fs/promises'
+import path from 'node:path'
+import { DatasetHasher, describeDataset, type ManifestFormat, mimetypeOf, WireError } from '../wire/index.ts'
+import { exitCodes, UsageError } from './failure.ts'
+import type { Output } from './output.ts'
+
+/** Bytes read at once. */
+const chunk = 1024 * 1024
+
+/** Reads the file once, piece by piece. @returns the exit code. @throws UsageError */
+export async function codexCidCommand(
+  file: string,
+  { format }: { readonly format: ManifestFormat },
+  output: Output,
+): Promise<number> {
+  const found = await stat(file).catch(() => null)
+  if (found === null) throw new UsageError(`There is nothing at ${file}.`)
+  if (!found.isFile()) throw new UsageError(`${file} is not a file.`)
+  if (found.size === 0) throw new UsageError(`${file} is empty, and a dataset has at least one byte.`)
+  const filename = path.basename(file)
+  try {
+    const hasher = new DatasetHasher()
+    for await (const bytes of createReadStream(file, { highWaterMark: chunk })) hasher.update(bytes)
+    const names = { filename, mimetype: mimetypeOf(filename), format }
+    const { treeCid: tree, manifestCid: manifest } = describeDataset(hasher.finish(), hasher.size, names)
+    output.result({ tree, manifest, format }, `tree      ${tree}\nmanifest  ${manifest}  (${format})`)
+    return exitCodes.ok
+  } catch (error) {
+    if (error instanceof WireError) throw new UsageError(`${file} has no CID: ${error.message}`)
+    throw error
+  }
+}
