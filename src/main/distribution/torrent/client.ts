@@ -165,8 +165,10 @@ async function listening(settings: TorrentSettings, port: number): Promise<WebTo
   const { discovery, bindHost, uploadLimit, downloadLimit } = settings
   const trackers = discovery.trackers.length > 0 || discovery.linkTrackers
   const client = new WebTorrent({
-    torrentPort: bindHost === null ? port : { port, host: bindHost },
-    dht: discovery.dht === false ? false : { ...discovery.dht, ...(bindHost === null ? {} : { host: bindHost }) },
+    ...(bindHost === null
+      ? { torrentPort: port }
+      : { torrentPort: { port, host: bindHost }, dhtPort: { port: 0, address: bindHost } }),
+    dht: discovery.dht,
     lsd: discovery.lsd,
     tracker: trackers,
     utPex: discovery.pex,

@@ -39,7 +39,6 @@ type Api = Async<TorrentService>
 interface Running {
   readonly worker: Worker
   readonly connection: Connection<TorrentService, TorrentServiceEvents>
-  readonly port: number
 }
 
 interface Seeded {
@@ -88,7 +87,7 @@ class TorrentEngine implements DistributionEngine {
   }
 
   async start(): Promise<void> {
-    const starting = this.#running ?? this.#launch(this.#settings.port)
+    const starting = this.#running ?? this.#launch()
     this.#running = starting
     try {
       await starting
@@ -209,17 +208,17 @@ class TorrentEngine implements DistributionEngine {
     return { ...previous, link }
   }
 
-  async #launch(port: number): Promise<Running> {
+  async #launch(): Promise<Running> {
     this.#set({ ...this.#status, state: 'starting', error: '' })
-    const worker = this.#spawn({ ...this.#settings, port })
+    const worker = this.#spawn(this.#settings)
     const connection = connect<TorrentService, TorrentServiceEvents>(worker)
     connection.on('status', (status) => this.#set(this.#summed(status)))
     connection.on('progress', (progress) => this.#emit('progress', progress))
     connection.on('peer-banned', (banned) => this.#emit('peer-banned', banned))
     connection.on('fatal', () => void worker.terminate())
     try {
-      const { port: bound } = await connection.api.start()
-      const running = { worker, connection, port: bound }
+      await connection.api.start()
+      const running = { worker, connection }
       void connection.closed.then((reason) => this.#onDeath(running, reason))
       return running
     } catch (error) {
@@ -237,14 +236,14 @@ class TorrentEngine implements DistributionEngine {
     const quiet = this.#clock.now() - this.#deaths.last > settledAfter
     this.#deaths = { count: quiet ? 1 : this.#deaths.count + 1, last: this.#clock.now() }
     this.#set({ ...this.#status, state: 'starting', error: reason.message, transfers: [] })
-    const next = this.#revive(dead.port)
+    const next = this.#revive()
     this.#running = next
     next.catch(() => {
       if (this.#running === next) this.#running = null // callers see it through `#call`; `start` may be tried again
     })
   }
 
-  async #revive(port: number): Promise<Running> {
+  async #revive(): Promise<Running> {
     const delay = restartDelays[this.#deaths.count - 1]
     if (delay === undefined) {
       const failure = new EngineError(
@@ -258,8 +257,7 @@ class TorrentEngine implements DistributionEngine {
       throw failure
     }
     if (delay > 0) await wait(this.#clock, delay)
-    // Links that were announced name this port, so it is worth asking for.
-    const running = await this.#launch(port).catch(() => this.#launch(this.#settings.port))
+    const running = await this.#launch()
     for (const [communityId, hints] of this.#hints) await running.connection.api.addPeers(communityId, hints)
     for (const [key, { communityId, link, on }] of this.#seeded)
       await running.connection.api.seed(communityId, link, on).catch((error: unknown) => {

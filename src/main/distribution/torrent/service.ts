@@ -90,7 +90,7 @@ export class TorrentService {
     })
   }
 
-  async start(): Promise<{ readonly port: number }> {
+  async start(): Promise<void> {
     await this.#library.open()
     const client = await TorrentClient.start(this.#settings, {
       onFatal: (error) => this.#emit('fatal', error.message),
@@ -100,7 +100,6 @@ export class TorrentService {
     this.#client = client
     this.#transfers.begin(client)
     this.#reporter.now()
-    return { port: client.port }
   }
 
   /** Unloads everything and notes on disk that it was stopped in order. A stopped service is not started again. */

@@ -23,7 +23,7 @@ export interface Discovery {
 export interface TorrentSettings {
   /** Folder that holds every publication; made if it is not there. */
   readonly root: string
-  /** TCP port; 0 takes the one used last time if it is free, else any. */
+  /** TCP port; 0 takes the one used last time, which announced links name, if it is free, and any other if not. */
   readonly port: number
   /** The one address to listen on; null listens on all. */
   readonly bindHost: string | null

@@ -18,7 +18,9 @@ declare module 'webtorrent' {
   export interface ClientOptions {
     /** Handed to `net.Server.listen` as it is, so that an object may name a host as well. */
     readonly torrentPort?: number | { readonly port: number; readonly host: string }
-    readonly dht?: false | { readonly bootstrap: readonly string[] | false; readonly host?: string }
+    readonly dht?: false | { readonly bootstrap: readonly string[] }
+    /** Handed to `dgram.Socket.bind` as it is. */
+    readonly dhtPort?: number | { readonly port: number; readonly address: string }
     readonly lsd?: boolean
     readonly tracker?: boolean | object
     readonly utPex?: boolean
