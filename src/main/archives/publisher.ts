@@ -124,12 +124,20 @@ export class Publisher {
     const links = await store.archives.links(communityId)
     let seeding = false
     for (const engine of engines.running()) {
-      for (const link of distinctLinks(links, engine.kind).slice(0, KEPT_LINKS)) {
+      for (const [age, link] of distinctLinks(links, engine.kind).slice(0, KEPT_LINKS).entries()) {
         try {
           await engine.seed(communityId, link, true)
           seeding = true
         } catch (error) {
-          signals.emit('historyArchivesNotice', communityId, null, `Not seeding on ${engine.kind}: ${sentence(error)}`)
+          // The one before the newest may be gone already.
+          if (age > 0 && isNotFound(error)) await store.archives.forgetLink(communityId, engine.kind, link)
+          else
+            signals.emit(
+              'historyArchivesNotice',
+              communityId,
+              null,
+              `Not seeding on ${engine.kind}: ${sentence(error)}`,
+            )
         }
       }
     }
@@ -261,10 +269,7 @@ export class Publisher {
     for (const engine of engines.running()) {
       for (const link of distinctLinks(links, engine.kind).slice(KEPT_LINKS)) {
         // What an engine cannot let go of now, it is asked again after the next publication.
-        const gone = await engine.remove(communityId, link).then(
-          () => true,
-          (error: unknown) => error instanceof Error && 'code' in error && error.code === 'not-found',
-        )
+        const gone = await engine.remove(communityId, link).then(() => true, isNotFound)
         if (gone) await store.archives.forgetLink(communityId, engine.kind, link)
       }
     }
@@ -313,5 +318,7 @@ function span(partitions: readonly Partition[]): Partition {
 }
 
 const sizeOf = async (file: string): Promise<number | null> => (await stat(file).catch(() => null))?.size ?? null
+
+const isNotFound = (error: unknown): boolean => error instanceof Error && 'code' in error && error.code === 'not-found'
 
 const sentence = (error: unknown): string => (error instanceof Error ? error.message : String(error))

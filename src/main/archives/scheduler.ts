@@ -56,6 +56,9 @@ const MAX_SLEEP = HOUR
 const FIRST_RETRY = 5 * SECOND
 const MAX_RETRY = 10 * 60 * SECOND
 
+/** The grid is one of whole seconds. */
+const wholeSeconds = (interval: number): number => Math.max(1, Math.round(interval))
+
 const backoff = (failures: number): number => Math.min(MAX_RETRY, FIRST_RETRY * 2 ** Math.min(failures - 1, 10))
 
 export class ArchiveScheduler {
@@ -73,7 +76,7 @@ export class ArchiveScheduler {
       communityId,
       controller: new AbortController(),
       lane: Promise.resolve(),
-      interval: this.#parts.owner.interval(),
+      interval: wholeSeconds(this.#parts.owner.interval()),
       begun: false,
       startedAs: null,
       nextAt: null,
@@ -211,7 +214,7 @@ export class ArchiveScheduler {
   async #align(loop: Loop): Promise<void> {
     const { clock, owner, store } = this.#parts
     const schedule = await this.#schedule(loop)
-    const interval = owner.interval()
+    const interval = wholeSeconds(owner.interval())
     const first = await store.records.earliestWaiting(loop.communityId)
     const cuts = changeInterval(schedule, interval, clock.now(), first)
     loop.interval = interval

@@ -56,6 +56,6 @@ export class TaskGroup {
     this.#abort.abort(reason)
     for (const cancel of this.#timers) cancel()
     this.#timers.clear()
-    await Promise.all(this.#tasks)
+    while (this.#tasks.size > 0) await Promise.all(this.#tasks)
   }
 }
