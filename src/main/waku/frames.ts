@@ -9,6 +9,9 @@ import { asWakuError, WakuError } from './errors.ts'
 /** For mplex: room for a page of large messages, and patience with peers that close streams in their own order. */
 export const muxing = { maxStreamBufferSize: 16 * 1024 * 1024, disconnectThreshold: 500 }
 
+/** libp2p hangs up on a peer that does not answer pings. A busy machine answers late; a lost one never. */
+export const monitoring = { pingInterval: 15_000, pingTimeout: { minTimeout: 20_000 } }
+
 /** A frame, and what is left to do with the stream it came on. */
 export interface ReadFrame {
   readonly bytes: Uint8Array

@@ -77,7 +77,7 @@ export class LocalWaku implements WakuNetwork, StoreLookup {
   #service: ServiceNode | null = null
   #host: LightHost | null = null
   #client: LightClient | null = null
-  #running = false
+  #started: Promise<void> | null = null
 
   constructor(options: WakuOptions, { clock = systemClock, random = Math.random }: Surroundings = {}) {
     this.#options = options
@@ -89,32 +89,23 @@ export class LocalWaku implements WakuNetwork, StoreLookup {
   }
 
   /** Resolves when the service node listens, if there is one; remote nodes are connected to from then on. */
-  async start(): Promise<void> {
-    if (this.#running) return
-    const { service, nodes = [] } = this.#options
-    const mayDial = dialPolicy(nodes)
-    this.#running = true
-    try {
-      if (service) this.#service = await this.#startService(service, mayDial)
-      if (nodes.length > 0) {
-        if (this.#service === null) this.#host = await startLightHost(this.#clusterId, mayDial)
-        await this.#startClient(nodes)
-      }
-    } catch (error) {
+  start(): Promise<void> {
+    this.#started ??= this.#open().catch(async (error: unknown) => {
       await this.stop()
       throw error
-    }
-    this.#changed()
+    })
+    return this.#started
   }
 
   async stop(): Promise<void> {
-    this.#running = false
+    this.#started = null
     await this.#client?.stop()
     await this.#host?.stop()
     await this.#service?.stop()
     this.#client = null
     this.#host = null
     this.#service = null
+    this.#changed()
   }
 
   /**
@@ -181,7 +172,7 @@ export class LocalWaku implements WakuNetwork, StoreLookup {
     const nodes = this.#client?.status() ?? []
     const peers = (this.#service?.libp2p ?? this.#host?.libp2p)?.getPeers().length ?? 0
     const online = nodes.length === 0 ? this.#service !== null : nodes.some(({ connected }) => connected)
-    const state = !this.#running || (nodes.length === 0 && !online) ? 'offline' : online ? 'online' : 'connecting'
+    const state = online ? 'online' : nodes.length > 0 ? 'connecting' : 'offline'
     return { state, peers, nodes, outbox: 0 }
   }
 
@@ -216,6 +207,17 @@ export class LocalWaku implements WakuNetwork, StoreLookup {
   #required(): ServiceNode {
     if (this.#service === null) throw new WakuError('unavailable', 'This node is no service node, or is not running.')
     return this.#service
+  }
+
+  async #open(): Promise<void> {
+    const { service, nodes = [] } = this.#options
+    const mayDial = dialPolicy(nodes)
+    if (service) this.#service = await this.#startService(service, mayDial)
+    if (nodes.length > 0) {
+      if (this.#service === null) this.#host = await startLightHost(this.#clusterId, mayDial)
+      await this.#startClient(nodes)
+    }
+    this.#changed()
   }
 
   async #startService(options: ServiceOptions, mayDial: (address: string) => boolean): Promise<ServiceNode> {

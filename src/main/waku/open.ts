@@ -3,7 +3,6 @@
  * started again with the same addresses and subscriptions, and what was missed is read from the stores.
  */
 import type { Worker } from 'node:worker_threads'
-import { multiaddr } from '@multiformats/multiaddr'
 import type { ContentTopic, Millis, NetworkStatus } from '../../shared/domain.ts'
 import { type Clock, systemClock, wait } from '../clock.ts'
 import { type Connection, connect, type PlainError } from '../workers/rpc.ts'
@@ -133,6 +132,7 @@ class WakuThread implements Waku {
     try {
       for await (const batch of thread.port.api.history(query)) yield* batch
     } catch (error) {
+      if (query.signal?.aborted) throw new WakuError('aborted', 'Reading was abandoned on request.', { cause: error })
       throw asWakuError(error, 'unavailable', 'The network thread was interrupted.')
     }
   }
@@ -207,9 +207,11 @@ class WakuThread implements Waku {
   async #keepPorts(port: Connection<WakuThreadApi, WakuThreadEvents>): Promise<void> {
     const { service } = this.#options
     if (!service) return
-    const addresses = (await port.api.addresses()).map((address) => multiaddr(address))
-    const portOf = (ws: boolean) =>
-      addresses.find((address) => address.protoNames().includes('ws') === ws)?.toOptions().port ?? null
+    const addresses = await port.api.addresses()
+    const portOf = (ws: boolean) => {
+      const address = addresses.find((each) => each.includes('/ws/') === ws)
+      return address === undefined ? null : Number(/\/tcp\/(\d+)/.exec(address)?.[1] ?? 0)
+    }
     this.#options = { ...this.#options, service: { ...service, tcpPort: portOf(false), wsPort: portOf(true) } }
   }
 

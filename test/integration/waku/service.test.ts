@@ -190,6 +190,12 @@ describe('a service node', () => {
     expect((await historyOf(after, Date.now() - 60_000, Date.now())).map(textOf)).toEqual(['kept'])
   })
 
+  it('says that a port is taken', async () => {
+    const port = Number(/tcp\/(\d+)/.exec(tcpAddress(await startService()))?.[1])
+    for (const taken of [{ tcpPort: port }, { wsPort: port }])
+      await expect(startService(taken)).rejects.toMatchObject({ code: 'unavailable', message: new RegExp(`${port}`) })
+  })
+
   it('says which file is unusable', async () => {
     const folder = await temporaryFolder()
     const service = { storeFile: join(folder, 'missing', 'store.db'), identityFile: null }
@@ -206,5 +212,7 @@ describe('a service node', () => {
     const records = await inbox.has(50)
     expect(new Set(records.map(textOf)).size).toBe(50)
     expect(records.some(({ origin }) => origin === 'store')).toBe(true)
+    await node.publish(sealed())
+    expect((await inbox.has(51)).at(-1)?.origin).toBe('live')
   })
 })

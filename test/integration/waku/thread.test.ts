@@ -74,7 +74,7 @@ describe('the network in a thread of its own', () => {
     const stop = new AbortController()
     stop.abort()
     const query = { topics: [general], from: 0 as Millis, to: Date.now() as Millis, signal: stop.signal }
-    await expect(member.history(query)[Symbol.asyncIterator]().next()).rejects.toThrow()
+    await expect(member.history(query)[Symbol.asyncIterator]().next()).rejects.toMatchObject({ code: 'aborted' })
     const folder = await temporaryFolder()
     const broken = openWaku({ service: { storeFile: join(folder, 'no', 'store.db'), identityFile: null } })
     await expect(broken).rejects.toMatchObject({ code: 'storage' })

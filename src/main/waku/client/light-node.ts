@@ -11,7 +11,7 @@ import { all } from '@libp2p/websockets/filters'
 import { FilterCodecs } from '@waku/core'
 import { createLightNode } from '@waku/sdk'
 import { asWakuError } from '../errors.ts'
-import { muxing } from '../frames.ts'
+import { monitoring, muxing } from '../frames.ts'
 
 export interface LightHost {
   readonly libp2p: Libp2p
@@ -32,6 +32,7 @@ export async function startLightHost(clusterId: number, mayDial: (address: strin
         filterMultiaddrs: false,
         transports: [tcp(), webSockets({ filter: all })],
         streamMuxers: [mplex(muxing)],
+        connectionMonitor: monitoring,
         connectionGater: { denyDialMultiaddr: (address) => !mayDial(address.toString()) },
       },
     })

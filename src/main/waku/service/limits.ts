@@ -34,7 +34,7 @@ export interface Limits {
 const MiB = 1024 * 1024
 
 export const defaultLimits: Limits = {
-  rate: { perSecond: 1000, burst: 20_000 },
+  rate: { perSecond: 2000, burst: 20_000 },
   requestBytes: 64 * 1024,
   requestTimeout: 10_000,
   streams: 256,

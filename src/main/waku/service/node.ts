@@ -16,8 +16,8 @@ import { createLibp2p } from 'libp2p'
 import type { Millis, PubsubTopic } from '../../../shared/domain.ts'
 import type { Clock } from '../../clock.ts'
 import { bytesToHex } from '../../wire/index.ts'
-import { asWakuError } from '../errors.ts'
-import { muxing } from '../frames.ts'
+import { WakuError } from '../errors.ts'
+import { monitoring, muxing } from '../frames.ts'
 import {
   type Envelope,
   envelopeOf,
@@ -101,7 +101,10 @@ export class ServiceNode {
       return node
     } catch (error) {
       archive.close()
-      throw asWakuError(error, 'unavailable', `The service node cannot listen on ${options.host}.`)
+      const { host, tcpPort, wsPort } = options
+      const ports = [tcpPort, wsPort].filter((port) => port !== null && port !== 0).join(' and ')
+      const message = `The service node cannot listen on ${host}${ports === '' ? '' : `, port ${ports}: is another one running?`}`
+      throw error instanceof WakuError ? error : new WakuError('unavailable', message, { cause: error })
     }
   }
 
@@ -246,6 +249,7 @@ async function createHost(options: ServiceNodeOptions, privateKey: Secp256k1Priv
     transports: [tcp(), webSockets({ filter: all })],
     connectionEncrypters: [noise()],
     streamMuxers: [mplex(muxing)],
+    connectionMonitor: monitoring,
     connectionManager: {
       maxConnections: connections,
       // Many members behind one address, or all on this machine, may come at once.
