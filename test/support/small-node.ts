@@ -143,7 +143,7 @@ export async function startNode(place: Place, name: string, folder: string = new
     intake,
     communities,
     posting,
-    reading: createReading(store.messages),
+    reading: createReading(store.messages, { contactId: identity.contactId, name }),
     controls,
     events,
     link: null,

@@ -1,5 +1,5 @@
 /** What was said, as it is read. The store does the work; this is the door the front ends come through. */
-import type { ChatId, CommunityId, Message, MessageId, Millis } from '../../shared/domain.ts'
+import type { ChatId, CommunityId, ContactId, Message, MessageId, Millis } from '../../shared/domain.ts'
 import type { Store } from '../store/index.ts'
 
 export interface Cursor {
@@ -29,16 +29,27 @@ export interface Reading {
   search(query: { communityId: CommunityId; chatId?: ChatId; text: string; limit: number }): Promise<readonly Message[]>
 }
 
-export function createReading(messages: Store['messages']): Reading {
+/** Names that other clients refuse are not sent (PROTOCOL.md §1.5), but a person reads their own beside what they said. */
+export interface Reader {
+  readonly contactId: ContactId
+  readonly name: string
+}
+
+export function createReading(messages: Store['messages'], reader: Reader): Reading {
+  const named = <M extends Message>(message: M): M =>
+    message.authorName === '' && message.author === reader.contactId ? { ...message, authorName: reader.name } : message
   return {
     page: async ({ communityId, chatId, ...query }) => {
       const [page, total] = await Promise.all([
         messages.page({ chatId, ...query }),
         messages.count({ communityId, chatId }),
       ])
-      return { ...page, total }
+      return { ...page, messages: page.messages.map(named), total }
     },
-    message: (communityId, id) => messages.get(communityId, id),
-    search: (query) => messages.search(query),
+    message: async (communityId, id) => {
+      const message = await messages.get(communityId, id)
+      return message === null ? null : named(message)
+    },
+    search: async (query) => (await messages.search(query)).map(named),
   }
 }

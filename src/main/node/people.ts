@@ -83,5 +83,5 @@ export function composePeople(parts: PeopleParts): People {
     clock,
     random,
   })
-  return { inbox, intake, communities, posting, reading: createReading(store.messages) }
+  return { inbox, intake, communities, posting, reading: createReading(store.messages, session.profile) }
 }

@@ -88,7 +88,10 @@ describe('a person who is logged in', () => {
     const id = await client.request('messages.post', { chatId: channel, text: 'the lamp is lit' })
     await heard
     const page = await client.request('messages.page', { chatId: channel, limit: 50 })
-    expect(page).toMatchObject({ total: 1, messages: [{ id, text: 'the lamp is lit', author: profile.contactId }] })
+    expect(page).toMatchObject({
+      total: 1,
+      messages: [{ id, text: 'the lamp is lit', author: profile.contactId, authorName: 'Ada' }],
+    })
     expect(await client.request('messages.get', { chatId: channel, id })).toMatchObject({ id })
     expect(
       await client.request('messages.search', { communityId: community.id, text: 'lamp', limit: 10 }),
