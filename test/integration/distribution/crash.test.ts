@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { afterAll, describe, expect, it } from 'vitest'
 import type { PublishedSet, StagedArchive } from '../../../src/main/distribution/engine.ts'
+import { createTorrentEngine } from '../../../src/main/distribution/torrent/engine.ts'
 import { publishCrashPoints } from '../../../src/main/distribution/torrent/publisher.ts'
 import { bytesOf, communityA, plainCodec, stage, temporaryFolder } from '../../support/torrent.ts'
 import { type Child, type ChildTask, runChild } from '../../support/torrent-child-task.ts'
@@ -55,7 +56,7 @@ async function recovers({ root, first, staged }: Scene, expected: PublishedSet):
   await owner.seed(communityA, first.link, true)
   const [entry] = first.entries
   if (entry === undefined) throw new Error('no entry')
-  const member = await startEngine()
+  const member = await anyMember
   // Every copy remembers the same port, and only one of those that run at the same time can have it.
   member.addPeers(communityA, owner.status().addresses)
   await member.fetch(communityA, first.link, entry)
@@ -67,14 +68,24 @@ async function recovers({ root, first, staged }: Scene, expected: PublishedSet):
     expect(await contents(await member.fetch(communityA, set.link, each))).toEqual(
       bytesOf(`${week}`, lengths[week] ?? 0),
     )
+  for (const { link } of [first, set]) await member.remove(communityA, link)
   expect((await readdir(join(root, communityA))).toSorted()).toEqual(['1', '2'])
   expect((await stat(join(root, communityA, '2', communityA, 'data'))).size).toBe(set.committedBytes)
 }
 
 const before = prepared()
+/** One for all tests, each of which leaves it with nothing. */
+const memberRoot = mkdtempSync(join(tmpdir(), 'chronicle-crash-'))
+const anyMember = (async () => {
+  const engine = createTorrentEngine({ root: memberRoot })
+  await engine.start()
+  return engine
+})()
 afterAll(async () => {
+  await (await anyMember).stop()
   const { root, staged } = await before
-  for (const folder of [root, dirname(staged[0]?.file ?? root)]) rmSync(folder, { recursive: true, force: true })
+  for (const folder of [memberRoot, root, dirname(staged[0]?.file ?? root)])
+    rmSync(folder, { recursive: true, force: true })
 })
 
 async function expectedSet(): Promise<PublishedSet> {

@@ -51,9 +51,10 @@ describe('the engine’s thread', () => {
     const { spawn, workers } = heldWorkers()
     const engine = await startEngine({ spawn, clock: hurried })
     for (let death = 1; death <= 5; death += 1) {
-      const next = nextEvent(engine, 'status', ({ state }) => (death === 5 ? state === 'failed' : state === 'running'))
+      const died = nextEvent(engine, 'status', ({ state }) => state !== 'running')
       await workers.at(-1)?.terminate()
-      await next
+      await died
+      await statusWhere(engine, ({ state }) => state === (death === 5 ? 'failed' : 'running'))
     }
     expect(engine.status().error).toMatch(/again and again/)
     await expect(engine.seed(communityA, magnet, true)).rejects.toMatchObject({ code: 'unavailable' })

@@ -78,6 +78,8 @@ class TorrentEngine implements DistributionEngine {
   #status: EngineStatus = stoppedStatus
   /** Totals of threads that are no more. */
   #before = { downloaded: 0, uploaded: 0, hashed: 0 }
+  /** Ends the waiting between restarts. */
+  #stopping = new AbortController()
   #deaths = { count: 0, last: Number.NEGATIVE_INFINITY }
 
   constructor(options: TorrentEngineOptions) {
@@ -92,14 +94,18 @@ class TorrentEngine implements DistributionEngine {
     try {
       await starting
     } catch (error) {
-      if (this.#running === starting) this.#running = null
-      throw toEngineError(error, 'start the torrent engine')
+      const failure = toEngineError(error, 'start the torrent engine')
+      if (this.#running !== starting) throw failure
+      this.#running = null
+      throw this.#failed(failure)
     }
   }
 
   async stop(): Promise<void> {
     const running = this.#running
     this.#running = null
+    this.#stopping.abort()
+    this.#stopping = new AbortController()
     const found = await running?.catch(() => null)
     if (found !== undefined && found !== null) {
       const patience = new AbortController()
@@ -223,9 +229,7 @@ class TorrentEngine implements DistributionEngine {
       return running
     } catch (error) {
       await worker.terminate()
-      const failure = toEngineError(error, 'start the torrent engine')
-      this.#set({ ...this.#status, state: 'failed', error: failure.message, addresses: [], transfers: [] })
-      throw failure
+      throw toEngineError(error, 'start the torrent engine')
     }
   }
 
@@ -233,8 +237,7 @@ class TorrentEngine implements DistributionEngine {
     const current = this.#running
     if (current === null || (await current.catch(() => null)) !== dead || this.#running !== current) return
     this.#before = totals(this.#status)
-    const quiet = this.#clock.now() - this.#deaths.last > settledAfter
-    this.#deaths = { count: quiet ? 1 : this.#deaths.count + 1, last: this.#clock.now() }
+    this.#countDeath()
     this.#set({ ...this.#status, state: 'starting', error: reason.message, transfers: [] })
     const next = this.#revive()
     this.#running = next
@@ -243,27 +246,45 @@ class TorrentEngine implements DistributionEngine {
     })
   }
 
+  /** Another thread in place of a dead one, told everything the dead one knew. */
   async #revive(): Promise<Running> {
-    const delay = restartDelays[this.#deaths.count - 1]
-    if (delay === undefined) {
-      const failure = new EngineError(
-        'unavailable',
-        'The torrent engine stopped again and again; restart it by hand.',
-        {
-          retryable: false,
-        },
-      )
-      this.#set({ ...this.#status, state: 'failed', error: failure.message, addresses: [] })
-      throw failure
+    const { signal } = this.#stopping
+    for (;;) {
+      const delay = restartDelays[this.#deaths.count - 1]
+      if (delay === undefined) {
+        const sentence = 'The torrent engine stopped again and again; start it by hand when the cause is gone.'
+        throw this.#failed(new EngineError('unavailable', sentence, { retryable: false }))
+      }
+      if (delay > 0) await wait(this.#clock, delay, signal)
+      try {
+        const running = await this.#launch()
+        await this.#remind(running.connection.api)
+        return running
+      } catch {
+        signal.throwIfAborted()
+        this.#countDeath()
+      }
     }
-    if (delay > 0) await wait(this.#clock, delay)
-    const running = await this.#launch()
-    for (const [communityId, hints] of this.#hints) await running.connection.api.addPeers(communityId, hints)
+  }
+
+  async #remind(api: Api): Promise<void> {
+    for (const [communityId, hints] of this.#hints) await api.addPeers(communityId, hints)
     for (const [key, { communityId, link, on }] of this.#seeded)
-      await running.connection.api.seed(communityId, link, on).catch((error: unknown) => {
-        if (toEngineError(error, 'seed').code === 'not-found') this.#seeded.delete(key)
+      await api.seed(communityId, link, on).catch((error: unknown) => {
+        if (isGone(error)) throw error
+        // Its publication was replaced by a newer one meanwhile, or its files are in trouble: the rest goes on.
+        this.#seeded.delete(key)
       })
-    return running
+  }
+
+  #countDeath(): void {
+    const quiet = this.#clock.now() - this.#deaths.last > settledAfter
+    this.#deaths = { count: quiet ? 1 : this.#deaths.count + 1, last: this.#clock.now() }
+  }
+
+  #failed(failure: EngineError): EngineError {
+    this.#set({ ...this.#status, state: 'failed', error: failure.message, addresses: [], transfers: [] })
+    return failure
   }
 
   /** Makes a call, and makes it again if the thread died meanwhile: every one of them may be repeated. */
@@ -280,7 +301,7 @@ class TorrentEngine implements DistributionEngine {
       try {
         return await make(connection.api)
       } catch (error) {
-        const gone = error instanceof RpcError && error.code === 'gone'
+        const gone = isGone(error)
         if (gone) await connection.closed // by then `#onDeath` has put another in its place
         if (!gone || this.#running === null || attempt >= callAttempts) {
           if (signal?.aborted)
@@ -316,6 +337,10 @@ class TorrentEngine implements DistributionEngine {
   #emit<K extends keyof EngineEvents>(event: K, value: EngineEvents[K]): void {
     for (const listener of this.#listeners[event]) listener(value)
   }
+}
+
+function isGone(error: unknown): error is RpcError {
+  return error instanceof RpcError && error.code === 'gone'
 }
 
 /** Peer hints of one community that a new thread is told. */
