@@ -76,6 +76,7 @@ export function createFakeApi(options: FakeOptions = {}): FakeApi {
   let settings: Settings = { distribution: 'both', archiveInterval: 604_800_000 as Millis, nodes: [] }
   const worlds = (options.communities ?? []).map((plan, index) => buildWorld(index + 1, plan))
   const paused = new Set<string>()
+  const passwords = new Map<string, string>()
 
   function emit<K extends EventName>(name: K, payload: EventPayload<K>): void {
     const checked = events[name].parse(payload)
@@ -127,15 +128,15 @@ export function createFakeApi(options: FakeOptions = {}): FakeApi {
   const handlers: Handlers = {
     'app.info': async () => ({ version: '0.1.0', mode: options.mode ?? 'headless', profile: current }),
     'profiles.list': async () => profiles,
-    'profiles.create': async ({ name }) => {
+    'profiles.create': async ({ name, password }) => {
       const profile = profileOf(name, profiles.length)
       profiles.push(profile)
-      signIn(profile)
+      passwords.set(profile.id, password)
       return profile
     },
     'profiles.login': async ({ id, password }) => {
       const profile = profiles.find((one) => one.id === id)
-      if (!profile || password !== fakePassword)
+      if (!profile || password !== (passwords.get(id) ?? fakePassword))
         throw new Refusal('wrong-password', `That is not the password of ${profile?.name ?? id}.`, 'Try again.')
       signIn(profile)
       return profile

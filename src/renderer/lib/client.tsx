@@ -51,11 +51,15 @@ export function useRequestWhen<K extends RequestName>(
   })
 }
 
-/** Something that changes the world; its error is shown where it was asked for. */
-export function useAction<K extends RequestName>(name: K) {
+/**
+ * Something that changes the world; its error is shown where it was asked for. `onDone` is called even if the component
+ * is gone by then: the node's event often arrives before its answer, and takes away who asked.
+ */
+export function useAction<K extends RequestName>(name: K, onDone?: (output: RequestOutput<K>) => void) {
   const { client } = useNode()
   return useMutation<RequestOutput<K>, Failed, RequestInput<K>>({
     mutationFn: (input) => client.request(name, ...([input] as unknown as Arguments<K>)),
+    ...(onDone && { onSuccess: onDone }),
   })
 }
 

@@ -28,7 +28,10 @@ const channelNames = (text: string): string[] => [
 ]
 
 export function CreateCommunity({ onDone }: { readonly onDone: () => void }) {
-  const create = useAction('communities.create')
+  const create = useAction('communities.create', (community) => {
+    onDone()
+    location.hash = toHash({ at: 'community', community: community.id })
+  })
   const [name, setName] = useState('')
   const [description, setDescription] = useState('')
   const [color, setColor] = useState<string>(colours[0].value)
@@ -40,15 +43,7 @@ export function CreateCommunity({ onDone }: { readonly onDone: () => void }) {
   const submit = (event: FormEvent): void => {
     event.preventDefault()
     if (!isComplete || create.isPending) return
-    create.mutate(
-      { name: name.trim(), description: description.trim(), color, channels: wanted, historyArchives },
-      {
-        onSuccess: (community) => {
-          onDone()
-          location.hash = toHash({ at: 'community', community: community.id })
-        },
-      },
-    )
+    create.mutate({ name: name.trim(), description: description.trim(), color, channels: wanted, historyArchives })
   }
   return (
     <form onSubmit={submit} className="grid gap-4">

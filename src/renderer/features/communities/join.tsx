@@ -8,7 +8,10 @@ import { useAction } from '../../lib/client.tsx'
 import { toHash } from '../../lib/routes.ts'
 
 export function JoinCommunity({ onDone }: { readonly onDone: () => void }) {
-  const join = useAction('communities.join')
+  const join = useAction('communities.join', (community) => {
+    onDone()
+    location.hash = toHash({ at: 'community', community: community.id })
+  })
   const [text, setText] = useState('')
   const id = text.trim().toLowerCase()
   const known = isCommunityId(id)
@@ -16,15 +19,7 @@ export function JoinCommunity({ onDone }: { readonly onDone: () => void }) {
   const submit = (event: FormEvent): void => {
     event.preventDefault()
     if (!isCommunityId(id) || join.isPending) return
-    join.mutate(
-      { id },
-      {
-        onSuccess: (community) => {
-          onDone()
-          location.hash = toHash({ at: 'community', community: community.id })
-        },
-      },
-    )
+    join.mutate({ id })
   }
   return (
     <form onSubmit={submit} className="grid gap-4">

@@ -12,7 +12,10 @@ interface LeaveProps {
 }
 
 export function LeaveCommunity({ community, open, onClose }: LeaveProps) {
-  const leave = useAction('communities.leave')
+  const leave = useAction('communities.leave', () => {
+    onClose()
+    location.hash = '#/'
+  })
   const name = titleOf(community)
   return (
     <Confirm
@@ -25,17 +28,7 @@ export function LeaveCommunity({ community, open, onClose }: LeaveProps) {
       act={community.name ? `Leave ${community.name}` : 'Leave'}
       open={open}
       busy={leave.isPending}
-      onConfirm={() =>
-        leave.mutate(
-          { id: community.id },
-          {
-            onSuccess: () => {
-              onClose()
-              location.hash = '#/'
-            },
-          },
-        )
-      }
+      onConfirm={() => leave.mutate({ id: community.id })}
       onClose={onClose}
     >
       {leave.isError && <Failure error={leave.error} />}

@@ -83,9 +83,9 @@ function Summary({ progress, isOwner }: { readonly progress: Progress; readonly 
       <b className="text-bar font-semibold text-ink">
         {count(here)} of {counted(weeks, 'week')}
       </b>{' '}
-      with messages {isOwner ? 'are kept and shared by this computer' : 'are on this computer'}.{' '}
+      with messages {weeks === 1 ? 'is' : 'are'} {isOwner ? 'kept and shared by this computer' : 'on this computer'}.{' '}
       {since !== null &&
-        `${isOwner ? 'They hold' : 'You can read'} ${counted(messages, 'archived message')} back to ${date((since * 1000) as Millis)}, with ${gaps === 0 ? 'no gaps' : counted(gaps, 'gap')}.`}
+        `${isOwner ? `${weeks === 1 ? 'It holds' : 'They hold'}` : 'You can read'} ${counted(messages, 'archived message')} back to ${date((since * 1000) as Millis)}, with ${gaps === 0 ? 'no gaps' : counted(gaps, 'gap')}.`}
     </p>
   )
 }

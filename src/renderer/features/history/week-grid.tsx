@@ -4,6 +4,7 @@
  */
 import { Popover } from 'radix-ui'
 import { type KeyboardEvent, useMemo, useRef, useState } from 'react'
+import { Grid } from '../../components/grid.tsx'
 import { bytes, count, counted, range } from '../../lib/format.ts'
 import { useMedia } from '../../lib/hooks.ts'
 import { columns, halfColumns, type Row, rowsOf, type Week } from './coverage.ts'
@@ -76,7 +77,7 @@ export function WeekGrid({ weeks }: { readonly weeks: readonly Week[] }) {
   }
   return (
     <>
-      <table
+      <Grid
         ref={grid}
         aria-label="Weeks of history by year"
         onKeyDown={onKeyDown}
@@ -148,7 +149,7 @@ export function WeekGrid({ weeks }: { readonly weeks: readonly Week[] }) {
             </tr>
           ))}
         </tbody>
-      </table>
+      </Grid>
       <Popover.Root open={shown !== null}>
         <Popover.Anchor virtualRef={anchor} />
         <Popover.Portal>

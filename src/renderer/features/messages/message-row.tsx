@@ -81,7 +81,7 @@ function Tools({ message, canReply, onReply }: MessageRowProps) {
     <div
       role="toolbar"
       aria-label="Message"
-      className="absolute -top-3.5 right-4 hidden rounded-control border border-line bg-raised p-0.5 shadow-2 group-focus-within:flex group-hover:flex group-focus-visible/row:flex wide:right-6"
+      className="absolute -top-3.5 right-4 hidden rounded-control border border-line bg-raised p-0.5 shadow-2 group-focus-within:flex group-hover:flex group-focus/row:flex wide:right-6"
     >
       {canReply && <IconButton icon={Reply} label="Reply" size="small" onClick={() => onReply(message)} />}
       <IconButton

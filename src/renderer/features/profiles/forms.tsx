@@ -1,27 +1,45 @@
 /** The two forms with a password in them. It is kept in the form alone, and sent once. */
+import { useQueryClient } from '@tanstack/react-query'
 import { type FormEvent, useState } from 'react'
 import type { Profile } from '../../../shared/domain.ts'
 import { Button } from '../../components/button.tsx'
 import { Field, PasswordField } from '../../components/field.tsx'
 import { Failure } from '../../components/note.tsx'
-import { useAction } from '../../lib/client.tsx'
+import { queryKey, useAction } from '../../lib/client.tsx'
 
 /** Below it, only the form's own advice; the node accepts any. */
 const shortPassword = 8
 
-export function CreateForm({ onBack }: { readonly onBack: (() => void) | null }) {
+interface CreateFormProps {
+  readonly onBack: (() => void) | null
+  /** The profile is there, but could not be opened. */
+  readonly onClosed: (profile: Profile) => void
+}
+
+export function CreateForm({ onBack, onClosed }: CreateFormProps) {
+  const queries = useQueryClient()
   const create = useAction('profiles.create')
+  const login = useAction('profiles.login')
   const [name, setName] = useState('')
   const [password, setPassword] = useState('')
   const [tried, setTried] = useState(false)
+  const isBusy = create.isPending || login.isPending || login.isSuccess
   const nameMissing = name.trim() === ''
   const passwordShort = [...password].length < shortPassword
 
   const submit = (event: FormEvent): void => {
     event.preventDefault()
     setTried(true)
-    if (nameMissing || passwordShort || create.isPending) return
-    create.mutate({ name: name.trim(), password })
+    if (nameMissing || passwordShort || isBusy) return
+    create.mutate(
+      { name: name.trim(), password },
+      {
+        onSuccess: (profile) => {
+          void queries.invalidateQueries({ queryKey: queryKey('profiles.list') })
+          login.mutate({ id: profile.id, password }, { onError: () => onClosed(profile) })
+        },
+      },
+    )
   }
   return (
     <form onSubmit={submit} noValidate className="grid gap-4">
@@ -45,7 +63,12 @@ export function CreateForm({ onBack }: { readonly onBack: (() => void) | null })
         autoComplete="new-password"
         onChange={({ target }) => setPassword(target.value)}
       />
-      <Acts submit="Create profile" busy={create.isPending} working="Making your key" onBack={onBack} />
+      <Acts
+        submit="Create profile"
+        busy={isBusy}
+        working={create.isPending ? 'Making your key' : 'Opening your profile'}
+        onBack={onBack}
+      />
     </form>
   )
 }

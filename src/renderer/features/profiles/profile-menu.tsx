@@ -10,7 +10,7 @@ import { useAction } from '../../lib/client.tsx'
 
 export function ProfileMenu({ profile }: { readonly profile: Profile }) {
   const [asking, setAsking] = useState(false)
-  const logout = useAction('profiles.logout')
+  const logout = useAction('profiles.logout', goHome)
   return (
     <>
       <Menu
@@ -46,4 +46,9 @@ export function ProfileMenu({ profile }: { readonly profile: Profile }) {
       </Confirm>
     </>
   )
+}
+
+/** The next person begins at the beginning. */
+function goHome(): void {
+  location.hash = '#/'
 }

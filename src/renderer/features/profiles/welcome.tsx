@@ -58,7 +58,7 @@ function Door({ profiles }: { readonly profiles: readonly Profile[] }) {
         title="Who are you here?"
         text="A profile is a key on this computer, locked with a password. Make as many as you like."
       >
-        <CreateForm onBack={profiles.length > 0 ? () => setChosen(null) : null} />
+        <CreateForm onBack={profiles.length > 0 ? () => setChosen(null) : null} onClosed={setChosen} />
       </Question>
     )
   if (chosen)

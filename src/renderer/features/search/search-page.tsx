@@ -1,6 +1,6 @@
 /** Finds what was said in a community, as one types. A hit opens at its place. */
 import { Hash, Search as SearchIcon, SearchX } from 'lucide-react'
-import { useEffect, useState } from 'react'
+import { useEffect, useRef, useState } from 'react'
 import type { Community, Message } from '../../../shared/domain.ts'
 import { Avatar } from '../../components/avatar.tsx'
 import { Blank } from '../../components/blank.tsx'
@@ -19,6 +19,9 @@ const most = 100
 
 export function SearchPage({ community, text }: { readonly community: Community; readonly text: string }) {
   const [words, setWords] = useState(text)
+  const field = useRef<HTMLInputElement>(null)
+  // Whoever opens this page came to type.
+  useEffect(() => field.current?.focus(), [])
   const wanted = useSettled(words.trim(), 250)
   const hits = useRequestWhen(wanted !== '', 'messages.search', {
     communityId: community.id,
@@ -40,6 +43,7 @@ export function SearchPage({ community, text }: { readonly community: Community;
             {isSlow ? <Spinner /> : <SearchIcon size={16} aria-hidden className="text-ink-3" />}
             <span className="sr-only">Search in {community.name}</span>
             <input
+              ref={field}
               type="search"
               value={words}
               maxLength={500}

@@ -1,0 +1,7 @@
+/** The module that the app gets for `electron`. */
+export { app } from './app.ts'
+export { dialog, Menu, nativeTheme, shell } from './doubles.ts'
+export { ipcMain } from './ipc.ts'
+export { protocol } from './protocol.ts'
+export { session } from './session.ts'
+export { BrowserWindow, webContents } from './window.ts'
