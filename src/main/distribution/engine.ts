@@ -64,7 +64,7 @@ export type PeerHint = string
 
 export interface TaskOptions {
   readonly signal?: AbortSignal
-  /** ms; the engine's own default if absent. */
+  /** ms without progress after which a fetch is given up; the engine's own default if absent. */
   readonly timeout?: number
   readonly onProgress?: (progress: { readonly done: number; readonly total: number }) => void
 }
@@ -103,8 +103,13 @@ export interface DistributionEngine {
   readonly kind: EngineKind
   start(): Promise<void>
   stop(): Promise<void>
-  /** Continues `previous` with the staged archives, all or nothing; entries get their locators, and so their ids, here.
-   *  Safe to repeat after a crash at any instant: the same call ends in the same set. RULES.md R1.1 step 3. */
+  /**
+   * Continues `previous` with the staged archives, all or nothing; entries get their locators, and so their ids, here.
+   * Safe to repeat after a crash at any instant: the same call ends in the same set. RULES.md R1.1 step 3.
+   * The new set is served when this resolves. `previous` stays, and is served, until the publication after this one;
+   * what is older and wholly contained in the new goes. With nothing staged: `previous` with today's addresses in its link.
+   * @throws EngineError `not-found` or `corrupt` where `previous` is not here, whole: it must be fetched first
+   */
   publish(
     communityId: CommunityId,
     previous: PublishedSet | null,
@@ -114,12 +119,14 @@ export interface DistributionEngine {
   ): Promise<PublishedSet>
   /** The index behind a link, exactly its bytes; the caller decodes them. */
   openIndex(communityId: CommunityId, link: ArchiveLink, options?: TaskOptions): Promise<Uint8Array>
-  /** One archive, every byte verified; resumes what is there, joins an equal fetch already running. */
+  /** One archive, every byte verified; resumes what is there, joins an equal fetch already running. Archives come in the
+   *  order in which they were asked for. The file stays until the link is removed. */
   fetch(communityId: CommunityId, link: ArchiveLink, entry: ArchiveEntry, options?: TaskOptions): Promise<ArchiveFile>
-  /** Serves what this node holds of a link, or stops serving it. Never deletes. RULES.md R1.7. */
+  /** Serves what this node holds of a link, or stops serving it; off, it may still be fetched. Never deletes. What was
+   *  fetched is served from then on unless it was turned off. @throws EngineError `not-found`. RULES.md R1.7. */
   seed(communityId: CommunityId, link: ArchiveLink, on: boolean): Promise<void>
   addPeers(communityId: CommunityId, hints: readonly PeerHint[]): void
-  /** Forgets a link; its files go only when no other link of the community uses them. */
+  /** Forgets a link, known or not; its files go only when no other link of the community uses them. */
   remove(communityId: CommunityId, link: ArchiveLink): Promise<void>
   status(): EngineStatus
   on<K extends keyof EngineEvents>(event: K, listener: (value: EngineEvents[K]) => void): Unsubscribe

@@ -1,5 +1,5 @@
 import { mkdir, readFile, rm, symlink, writeFile } from 'node:fs/promises'
-import { createServer } from 'node:net'
+import { connect, createServer } from 'node:net'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import type { DistributionEngine, PublishedSet } from '../../../src/main/distribution/engine.ts'
@@ -125,6 +125,26 @@ describe('trouble with the machine', () => {
     await rm(data)
     await member.start()
     expect(await contents(await member.fetch(communityA, set.link, second))).toHaveLength(3 * piece - 7)
+  })
+
+  it('is not drowned in connections, and serves on', async () => {
+    const [owner, member] = [await startEngine(), await startEngine()]
+    const set = await publish(owner, [3])
+    const [host, port] = owner.status().addresses[0]?.split(':') ?? []
+    const sockets = Array.from({ length: 300 }, () => connect(Number(port), host).on('error', () => {}))
+    await new Promise<void>((resolve) => {
+      let closed = 0
+      for (const socket of sockets)
+        socket.once('close', () => {
+          closed += 1
+          if (closed === 44) resolve()
+        })
+    })
+    for (const socket of sockets) {
+      socket.write('nonsense'.repeat(50))
+      socket.destroy()
+    }
+    expect(await plainCodec.decode(await member.openIndex(communityA, set.link))).toEqual(set.entries)
   })
 
   it('refuses settings that cannot be kept: uTP on one address only', async () => {

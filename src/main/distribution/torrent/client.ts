@@ -23,6 +23,8 @@ export interface ClientEvents {
 /** Upload slots of each torrent. A member who holds a part stays interested and would fill webtorrent's ten. */
 const uploadSlots = 32
 const peerAddressesAtMost = 16
+/** Peers that may be connected to us at once, all torrents together; webtorrent itself takes any number. */
+const incomingAtMost = 256
 
 export class TorrentClient {
   readonly settings: TorrentSettings
@@ -36,6 +38,7 @@ export class TorrentClient {
     this.#guard = createPeerGuard(events.onBan)
     // Every peer passes here before it is dialled, whoever named it: a link, another peer, a tracker, the DHT.
     client.blocked = { contains: (host) => !withinReach(host, settings.reach) || !this.#guard.allows([host]) }
+    client._connPool.tcpServer.maxConnections = incomingAtMost
     client.on('error', (error: unknown) => {
       if (this.#stopping) return
       if (client.destroyed) events.onFatal(toEngineError(error, 'keep the torrent engine running'))

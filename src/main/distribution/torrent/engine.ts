@@ -295,7 +295,7 @@ class TorrentEngine implements DistributionEngine {
         throw new EngineError('unavailable', `Could not ${doing}: the torrent engine is not running.`)
       if (signal?.aborted)
         throw new EngineError('aborted', `Could not ${doing}: it was cancelled.`, { cause: signal.reason })
-      const { connection } = await running.catch((error: unknown) => {
+      const { connection } = await unlessAborted(running, signal).catch((error: unknown) => {
         throw toEngineError(error, doing)
       })
       try {
@@ -336,6 +336,20 @@ class TorrentEngine implements DistributionEngine {
 
   #emit<K extends keyof EngineEvents>(event: K, value: EngineEvents[K]): void {
     for (const listener of this.#listeners[event]) listener(value)
+  }
+}
+
+/** What `promise` gives, unless `signal` comes first: a restart may take its time, and nobody has to wait for it. */
+async function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+  if (signal === undefined) return await promise
+  const aborted = Promise.withResolvers<never>()
+  const abort = () =>
+    aborted.reject(new EngineError('aborted', 'The transfer was cancelled.', { cause: signal.reason }))
+  signal.addEventListener('abort', abort, { once: true })
+  try {
+    return await Promise.race([promise, aborted.promise])
+  } finally {
+    signal.removeEventListener('abort', abort)
   }
 }
 

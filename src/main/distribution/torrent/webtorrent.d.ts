@@ -1,6 +1,7 @@
 /** The part of webtorrent 3 that the torrent engine uses; the package ships no types of its own. */
 declare module 'webtorrent' {
   import type { EventEmitter } from 'node:events'
+  import type { Server } from 'node:net'
 
   export interface ChunkStore {
     readonly chunkLength: number
@@ -99,6 +100,7 @@ declare module 'webtorrent' {
     readonly destroyed: boolean
     /** Asked before any peer is dialled, whoever named it. */
     blocked?: { contains(host: string): boolean }
+    readonly _connPool: { readonly tcpServer: Server }
     add(torrent: Uint8Array | string, options?: TorrentOptions): Torrent
     destroy(done?: (error?: Error | null) => void): void
   }
