@@ -1,4 +1,10 @@
-/** The network room: what others may use of it. */
+/**
+ * The network room: what others may use of it.
+ *
+ * `openWaku` gives the network of one node, in a thread of its own (open.ts): a service node (service/), a user of
+ * remote ones (client/), or both on one libp2p host (local.ts puts them together). `Outbox` sends what the database
+ * holds until it has arrived. history.ts reads stores, supervisor.ts keeps connections, frames.ts asks and answers.
+ */
 export { parseAddress } from './client/addresses.ts'
 export { WakuError, type WakuErrorCode } from './errors.ts'
 export type { ServiceOptions, WakuOptions } from './local.ts'
