@@ -100,6 +100,21 @@ describe('a member', () => {
     expect(await guest.texts()).toEqual(texts(0, 2))
   })
 
+  it('R3.6 waits at most 20 s, however long a burst lasts', async () => {
+    const clock = new FakeClock(NOW)
+    const guest = await open({ clock })
+    for (let second = 0; second < 20; second += 1) {
+      const hash = second.toString(16).padStart(40, '0')
+      const link = { clock: (NOW + second) as Millis, link: `magnet:?xt=urn:btih:${hash}`, otherLink: null, peers: [] }
+      await guest.archives.announced(communityId, link, 'live')
+      expect(guest.engine.calls).toEqual([])
+      await clock.advance(1000)
+    }
+    await until(() => guest.engine.calls.includes('openIndex'), 'the index')
+    const links = await guest.store.downloads.links(communityId)
+    expect(links.map(({ state }) => state)).toEqual(['accepted', ...Array.from({ length: 19 }, () => 'superseded')])
+  })
+
   it('R3.6 does not wait after a complete store answer', async () => {
     const { first } = await home(1)
     const guest = await open({ clock: new FakeClock(NOW) })

@@ -211,6 +211,7 @@ describe('a message of an archive', () => {
     const good = said(0, 'good')
     const records = [
       said(1, 'of next week'),
+      said(-1, 'of last week'),
       recordOf({ at: START + 2, text: 'elsewhere', topic: 'aabbccdd' as Topic4 }),
       envelope(START + 3, new Uint8Array([1, 2, 3])),
       envelope(START + 4, new Uint8Array()),
@@ -224,7 +225,7 @@ describe('a message of an archive', () => {
     expect(archives).toMatchObject([{ state: 'imported', messages: 1 }])
     expect(await guest.texts()).toEqual(['good'])
     expect(refused).toEqual({
-      'out-of-range': 1,
+      'out-of-range': 2,
       'wrong-topic': 1,
       undecodable: 1,
       'empty-payload': 1,
