@@ -140,7 +140,11 @@ export async function openNode(options: NodeOptions): Promise<ChronicleNode> {
     communities.on('changed', ({ communityId }) =>
       events.gather('communities.changed', communityId, () => ({ id: communityId })),
     )
-    communities.on('joined', ({ communityId }) => void follow(communityId))
+    // What was announced before this person belonged to the community counts from now on.
+    communities.on('joined', ({ communityId }) => {
+      archives.follow(communityId).catch(report)
+      void follow(communityId)
+    })
     communities.on('link', ({ communityId, link, clock: at }) => {
       const announcement = { clock: at, link, otherLink: null, peers: [] }
       archives.announced(communityId, announcement, 'join-response').catch(report)
@@ -154,6 +158,7 @@ export async function openNode(options: NodeOptions): Promise<ChronicleNode> {
       // What was just announced goes into the description and into join responses, too (RULES.md R3.1).
       if (name === 'historyArchivesCreated') void communities.refresh(communityId).catch(report)
     })
+    archives.signals.onChanged((communityId) => events.gather('history.changed', communityId, () => ({ communityId })))
     archives.signals.onProgress(({ communityId }) =>
       events.gather('history.changed', communityId, () => ({ communityId })),
     )
@@ -215,7 +220,8 @@ export async function openNode(options: NodeOptions): Promise<ChronicleNode> {
         if (communities.get(communityId).role === 'owner') {
           if (on) archives.startOwner(communityId)
           else await archives.stopOwner(communityId)
-        } else await archives.pause(communityId, (await store.downloads.settings(communityId)).paused)
+        } else if (on) await archives.follow(communityId)
+        else await archives.leave(communityId)
       },
       leave: async (communityId) => {
         await communities.leave(communityId)
