@@ -37,7 +37,10 @@ const table = {
   // The ports that the store implements are declared by those who need them.
   store: ['^src/main/store/', [tools, interfaces, packages('better-sqlite3'), node(quiet)]],
   waku: ['^src/main/waku/', [tools, room('wire'), libp2p, packages('better-sqlite3'), node(builtinModules)]],
-  distribution: ['^src/main/distribution/', [tools, room('wire'), packages('webtorrent'), node(builtinModules)]],
+  distribution: [
+    '^src/main/distribution/',
+    [tools, room('wire'), libp2p, packages('webtorrent', 'better-sqlite3'), node(builtinModules)],
+  ],
   ...Object.fromEntries(people.map((name) => [name, [room(name), [tools, below, curves, node(quiet)]]])),
   workers: ['^src/main/workers/', [tools, below, node(builtinModules)]],
   node: ['^src/main/node/', [tools, below, node(quiet)]],

@@ -27,6 +27,9 @@ export interface LinkRow {
   readonly record: string
 }
 
+/** In the place of a link's CID, which it can never be. */
+const draftCid = 'draft'
+
 const schema = `
   CREATE TABLE IF NOT EXISTS dataset (
     key TEXT PRIMARY KEY,
@@ -133,9 +136,30 @@ export class Catalogue {
     return this.#one('SELECT * FROM link WHERE community = ? AND cid = ?', community, cid)
   }
 
-  /** Oldest first. */
+  /** Oldest first; drafts are none. */
   links(community: CommunityId): LinkRow[] {
-    return this.#db.prepare<[string], LinkRow>('SELECT * FROM link WHERE community = ? ORDER BY id').all(community)
+    return this.#db
+      .prepare<[string, string], LinkRow>('SELECT * FROM link WHERE community = ? AND cid <> ? ORDER BY id')
+      .all(community, draftCid)
+  }
+
+  /** A publication in the making: what was stored for it is held until it is finished, or another is begun. */
+  beginDraft(community: CommunityId): void {
+    this.#db.prepare('DELETE FROM link WHERE community = ? AND cid = ?').run(community, draftCid)
+    this.hold(community, draftCid, [])
+  }
+
+  draft(community: CommunityId, cid: string): void {
+    this.hold(community, draftCid, [cid])
+  }
+
+  /** The draft becomes a publication, which holds its index and these. */
+  publish(community: CommunityId, cid: string, held: readonly string[], record: string): LinkRow {
+    return this.#db.transaction(() => {
+      const row = this.hold(community, cid, held, { record })
+      this.#db.prepare('DELETE FROM link WHERE community = ? AND cid = ?').run(community, draftCid)
+      return row
+    })()
   }
 
   /** Makes the link hold these, besides what it holds already; a new one holds its index in any case. */

@@ -75,19 +75,19 @@ export class Dataset {
   /** Keeps a block whose proof the tree has absorbed. @param bytes with its zeros */
   write(index: number, bytes: Uint8Array): void {
     const part = bytes.subarray(0, this.lengthOf(index))
-    const descriptor = this.#open('r+')
-    if (descriptor === null) throw new EngineError('not-found', `The file of a dataset is gone: ${this.path}.`)
+    const descriptor = this.#open('r+') ?? this.create()
     for (let done = 0; done < part.length; )
       done += writeSync(descriptor, part, done, part.length - done, index * this.blockSize + done)
     this.have.add(index)
   }
 
   /** Makes the file, with nothing in it, as long as it will be. */
-  create(): void {
+  create(): number {
     const descriptor = openSync(this.path, 'w+', 0o600)
     ftruncateSync(descriptor, this.size)
     this.close()
     this.#descriptor = descriptor
+    return descriptor
   }
 
   /** Waits until the disk has what was written. */

@@ -28,6 +28,8 @@ export const codexCrashPoints = ['codex.write', 'codex.rename', 'codex.store', '
 export const codexFetchCrashPoints = ['codex.adopt', 'codex.progress', 'codex.sync', 'codex.complete'] as const
 
 export interface StoreOptions {
+  /** Whose draft holds it until it is published. */
+  readonly community: CommunityId
   readonly filename: string
   readonly mimetype: string
   readonly format: ManifestFormat
@@ -123,7 +125,7 @@ export class Library {
    */
   async store(
     source: AsyncIterable<Uint8Array>,
-    { filename, mimetype, format, signal, onBytes }: StoreOptions,
+    { community, filename, mimetype, format, signal, onBytes }: StoreOptions,
   ): Promise<{ readonly cid: string; readonly size: number }> {
     const incoming = join(this.root, 'incoming', randomUUID())
     const hasher = new DatasetHasher()
@@ -142,7 +144,7 @@ export class Library {
         const tree = hasher.finish()
         await file.sync()
         crashPoint('codex.write:after')
-        return await this.#keep(incoming, tree, hasher.size, { filename, mimetype, format })
+        return await this.#keep(incoming, tree, hasher.size, { community, filename, mimetype, format })
       } finally {
         await file.close()
       }
@@ -165,7 +167,7 @@ export class Library {
     incoming: string,
     tree: BlockTree,
     size: number,
-    names: Pick<StoreOptions, 'filename' | 'mimetype' | 'format'>,
+    { community, ...names }: Pick<StoreOptions, 'community' | 'filename' | 'mimetype' | 'format'>,
   ): Promise<{ readonly cid: string; readonly size: number }> {
     const { manifest, manifestCid: cid } = describeDataset(tree, size, names)
     const key = keyOf({ root: tree.root, size, blockSize: 65_536 })
@@ -180,6 +182,7 @@ export class Library {
     const row = { key, root: tree.root.slice(), size, blockSize: 65_536, have: all(tree.leaves), nodes: tree.nodes }
     crashPoint('codex.store:before')
     this.catalogue.putDataset({ ...row, complete: 1 }, { cid, bytes: manifest })
+    this.catalogue.draft(community, cid)
     crashPoint('codex.store:after')
     this.#load(key)?.becomeComplete(tree)
     return { cid, size }

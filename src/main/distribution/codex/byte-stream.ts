@@ -1,0 +1,119 @@
+/** A libp2p stream as bytes: so many are read as are asked for, and what is written waits until the stream takes it. */
+import type { Stream } from '@libp2p/interface'
+import { EngineError } from '../engine.ts'
+
+interface Outgoing {
+  readonly bytes: Uint8Array
+  readonly taken: () => void
+}
+
+export class ByteStream {
+  readonly #stream: Stream
+  readonly #source: AsyncIterator<{ subarray(): Uint8Array; readonly byteLength: number } & Iterable<Uint8Array>>
+  #chunks: Uint8Array[] = []
+  #available = 0
+  readonly #outgoing: Outgoing[] = []
+  #ended = false
+  #failure: Error | null = null
+  #wake: () => void = () => {}
+  readonly #waiting = new Set<(error: Error) => void>()
+
+  constructor(stream: Stream) {
+    this.#stream = stream
+    this.#source = stream.source[Symbol.asyncIterator]()
+    stream.sink(this.#write()).catch((error: unknown) => this.#fail(error instanceof Error ? error : broken()))
+  }
+
+  /** Exactly `count` bytes, in a buffer of their own. @throws EngineError `unavailable` if the stream ends before */
+  async read(count: number): Promise<Uint8Array> {
+    while (this.#available < count) if (!(await this.#more())) throw broken()
+    const bytes = new Uint8Array(count)
+    let done = 0
+    let used = 0
+    for (const chunk of this.#chunks) {
+      if (done === count) break
+      const part = chunk.subarray(0, count - done)
+      bytes.set(part, done)
+      done += part.length
+      if (part.length === chunk.length) used += 1
+      else this.#chunks[used] = chunk.subarray(part.length)
+    }
+    this.#chunks = used === 0 ? this.#chunks : this.#chunks.slice(used)
+    this.#available -= count
+    return bytes
+  }
+
+  /** Whether the other side has said everything, and all of it was read. */
+  async ended(): Promise<boolean> {
+    return this.#available === 0 && !(await this.#more())
+  }
+
+  /** Resolves when the stream has taken all of it. */
+  async write(...parts: readonly Uint8Array[]): Promise<void> {
+    await new Promise<void>((resolve, reject) => {
+      if (this.#failure !== null || this.#ended) {
+        reject(this.#failure ?? broken())
+        return
+      }
+      this.#waiting.add(reject)
+      parts.forEach((bytes, index) => {
+        const last = index === parts.length - 1
+        const taken = () => {
+          if (!last) return
+          this.#waiting.delete(reject)
+          resolve()
+        }
+        this.#outgoing.push({ bytes, taken })
+      })
+      this.#wake()
+    })
+  }
+
+  /** No more will be written; what waits is still sent. */
+  end(): void {
+    this.#ended = true
+    this.#wake()
+  }
+
+  abort(reason: Error): void {
+    this.#fail(reason)
+    this.#stream.abort(reason)
+  }
+
+  async #more(): Promise<boolean> {
+    const next = await this.#source.next()
+    if (next.done) return false
+    for (const chunk of next.value) {
+      if (chunk.length === 0) continue
+      this.#chunks.push(chunk)
+      this.#available += chunk.length
+    }
+    return true
+  }
+
+  async *#write(): AsyncGenerator<Uint8Array> {
+    for (;;) {
+      const next = this.#outgoing.shift()
+      if (next !== undefined) {
+        yield next.bytes
+        next.taken()
+      } else if (this.#ended || this.#failure !== null) return
+      else
+        await new Promise<void>((resolve) => {
+          this.#wake = resolve
+        })
+    }
+  }
+
+  #fail(error: Error): void {
+    this.#failure ??= error
+    this.#outgoing.length = 0
+    for (const reject of this.#waiting) reject(error)
+    this.#waiting.clear()
+    this.#wake()
+  }
+}
+
+function broken(): EngineError {
+  return new EngineError('unavailable', 'The other side broke off.')
+}

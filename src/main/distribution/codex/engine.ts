@@ -1,0 +1,234 @@
+/**
+ * The Codex engine as the rest of the node sees it: archives as datasets of Logos Storage, one for each archive and one
+ * for the index, whose manifest CID is the link (PROTOCOL.md §4.7). The work is done in a thread (engine-thread.ts);
+ * this side survives it: what a dead thread served is served again, and calls that were under way are made again.
+ */
+import type { Worker } from 'node:worker_threads'
+import type { ArchiveLink, CommunityId } from '../../../shared/domain.ts'
+import { type Clock, systemClock } from '../../clock.ts'
+import { spawnWorker } from '../../workers/spawn.ts'
+import {
+  type ArchiveEntry,
+  type ArchiveFile,
+  type DistributionEngine,
+  EngineError,
+  type EngineEvents,
+  type EngineStatus,
+  type IndexCodec,
+  type PeerHint,
+  type PublishedSet,
+  type StagedArchive,
+  type TaskOptions,
+  type Unsubscribe,
+} from '../engine.ts'
+import { type Api, EngineThread } from './engine-thread.ts'
+import { toEngineError } from './errors.ts'
+import { type CodexOptions, type CodexSettings, codexSettings } from './settings.ts'
+
+export interface CodexEngineOptions extends CodexOptions {
+  readonly clock?: Clock
+  /** Starts the thread; for tests that want to hold, and kill, it themselves. */
+  readonly spawn?: (settings: CodexSettings) => Worker
+}
+
+interface Seeded {
+  readonly communityId: CommunityId
+  readonly link: ArchiveLink
+  readonly on: boolean
+}
+
+/** Peer hints of one community that a new thread is told. */
+const keptHints = 64
+
+/** A `DistributionEngine` over the exchange of Logos Storage. Nothing runs, and nothing is bound, before `start`. */
+export function createCodexEngine(options: CodexEngineOptions): DistributionEngine {
+  return new CodexEngine(options)
+}
+
+class CodexEngine implements DistributionEngine {
+  readonly kind = 'codex'
+  readonly #thread: EngineThread
+  readonly #listeners: { readonly [K in keyof EngineEvents]: Set<(value: EngineEvents[K]) => void> } = {
+    status: new Set(),
+    progress: new Set(),
+    'peer-banned': new Set(),
+  }
+  /** What a new thread must be told. */
+  readonly #seeded = new Map<string, Seeded>()
+  readonly #hints = new Map<CommunityId, readonly PeerHint[]>()
+  #status: EngineStatus = stoppedStatus
+  /** Totals of threads that are no more. */
+  #before = { downloaded: 0, uploaded: 0, hashed: 0 }
+
+  constructor(options: CodexEngineOptions) {
+    const settings = codexSettings(options)
+    const spawn = options.spawn ?? ((each: CodexSettings) => spawnWorker('codex', { settings: each }))
+    this.#thread = new EngineThread({
+      clock: options.clock ?? systemClock,
+      spawn: (port) => spawn(port === 0 ? settings : { ...settings, port }),
+      prepare: (api) => this.#prepare(api),
+      listen: (connection) => {
+        connection.on('status', (status) => this.#set(this.#summed(status)))
+        connection.on('progress', (progress) => this.#emit('progress', progress))
+        connection.on('peer-banned', (banned) => this.#emit('peer-banned', banned))
+      },
+      onState: (state, error) =>
+        this.#set({ ...this.#status, state, error, transfers: [], ...(state === 'failed' ? { addresses: [] } : {}) }),
+      onDeath: () => {
+        this.#before = totals(this.#status)
+      },
+    })
+  }
+
+  async start(): Promise<void> {
+    await this.#thread.start()
+  }
+
+  async stop(): Promise<void> {
+    await this.#thread.stop()
+    this.#before = totals(this.#status)
+    this.#set({ ...this.#status, state: 'stopped', addresses: [], transfers: [] })
+  }
+
+  async publish(
+    communityId: CommunityId,
+    previous: PublishedSet | null,
+    staged: readonly StagedArchive[],
+    codec: IndexCodec,
+    options: TaskOptions = {},
+  ): Promise<PublishedSet> {
+    if (staged.length === 0) return await this.#publishNothing(communityId, previous)
+    const publish = async (api: Api): Promise<PublishedSet> => {
+      const cids = await api.store(communityId, staged, waiter(options))
+      const fresh = staged.map(({ from, to, topics }, index): ArchiveEntry => {
+        const entry = { from, to, topics, locator: { kind: 'codex', cid: cids[index] ?? '' } } as const
+        return { id: codec.identify(entry), ...entry }
+      })
+      const entries = [...(previous?.entries ?? []), ...fresh]
+      const { link } = await api.publish({
+        communityId,
+        previous: previous?.link ?? null,
+        archives: entries.map(cidOf),
+        index: await codec.encode(entries),
+        record: JSON.stringify({ previous: previous?.link ?? null, archives: fresh.map(({ id }) => id) }),
+      })
+      const added = staged.reduce((sum, { bytes }) => sum + bytes, 0)
+      return { link, entries, committedBytes: (previous?.committedBytes ?? 0) + added }
+    }
+    const set = await this.#thread.call('publish', publish, options.signal)
+    this.#remember({ communityId, link: set.link, on: true })
+    return set
+  }
+
+  async openIndex(communityId: CommunityId, link: ArchiveLink, options: TaskOptions = {}): Promise<Uint8Array> {
+    const call = { ...waiter(options), timeout: options.timeout }
+    return await this.#thread.call('open the index', (api) => api.openIndex(communityId, link, call), options.signal)
+  }
+
+  async fetch(
+    communityId: CommunityId,
+    link: ArchiveLink,
+    entry: ArchiveEntry,
+    options: TaskOptions = {},
+  ): Promise<ArchiveFile> {
+    const call = { ...waiter(options), timeout: options.timeout }
+    const cid = cidOf(entry)
+    return await this.#thread.call(
+      'fetch the archive',
+      (api) => api.fetch(communityId, link, cid, call),
+      options.signal,
+    )
+  }
+
+  async seed(communityId: CommunityId, link: ArchiveLink, on: boolean): Promise<void> {
+    await this.#thread.call(on ? 'seed' : 'stop seeding', (api) => api.seed(communityId, link, on))
+    this.#remember({ communityId, link, on })
+  }
+
+  addPeers(communityId: CommunityId, hints: readonly PeerHint[]): void {
+    const known = (this.#hints.get(communityId) ?? []).filter((hint) => !hints.includes(hint))
+    this.#hints.set(communityId, [...known, ...hints].slice(-keptHints))
+    this.#thread.call('add peers', (api) => api.addPeers(communityId, hints)).catch(() => {}) // told at the next start
+  }
+
+  async remove(communityId: CommunityId, link: ArchiveLink): Promise<void> {
+    await this.#thread.call('remove', (api) => api.remove(communityId, link))
+    this.#seeded.delete(seedKey(communityId, link))
+  }
+
+  status(): EngineStatus {
+    return this.#status
+  }
+
+  on<K extends keyof EngineEvents>(event: K, listener: (value: EngineEvents[K]) => void): Unsubscribe {
+    this.#listeners[event].add(listener)
+    return () => this.#listeners[event].delete(listener)
+  }
+
+  /** Nothing new: the set as it is, served. */
+  async #publishNothing(communityId: CommunityId, previous: PublishedSet | null): Promise<PublishedSet> {
+    if (previous === null) throw new EngineError('unsupported', 'There is nothing to publish: no archive was staged.')
+    await this.seed(communityId, previous.link, true)
+    return previous
+  }
+
+  async #prepare(api: Api): Promise<void> {
+    for (const [communityId, hints] of this.#hints) await api.addPeers(communityId, hints)
+    for (const [key, { communityId, link, on }] of this.#seeded)
+      await api.seed(communityId, link, on).catch((error: unknown) => {
+        if (toEngineError(error, 'seed').code === 'not-found') this.#seeded.delete(key)
+      })
+  }
+
+  #remember(seeded: Seeded): void {
+    const key = seedKey(seeded.communityId, seeded.link)
+    this.#seeded.delete(key)
+    this.#seeded.set(key, seeded)
+  }
+
+  #summed(status: EngineStatus): EngineStatus {
+    const { downloaded, uploaded, hashed } = this.#before
+    return {
+      ...status,
+      downloaded: status.downloaded + downloaded,
+      uploaded: status.uploaded + uploaded,
+      hashed: status.hashed + hashed,
+    }
+  }
+
+  #set(status: EngineStatus): void {
+    this.#status = status
+    this.#emit('status', status)
+  }
+
+  #emit<K extends keyof EngineEvents>(event: K, value: EngineEvents[K]): void {
+    for (const listener of this.#listeners[event]) listener(value)
+  }
+}
+
+const stoppedStatus: EngineStatus = {
+  state: 'stopped',
+  error: '',
+  addresses: [],
+  transfers: [],
+  downloaded: 0,
+  uploaded: 0,
+  hashed: 0,
+}
+
+function totals({ downloaded, uploaded, hashed }: EngineStatus) {
+  return { downloaded, uploaded, hashed }
+}
+
+function cidOf({ locator }: ArchiveEntry): string {
+  if (locator.kind === 'codex') return locator.cid
+  throw new EngineError('unsupported', 'This archive is no Codex dataset: another engine has to fetch it.')
+}
+
+function waiter({ signal, onProgress }: TaskOptions): Pick<TaskOptions, 'signal' | 'onProgress'> {
+  return { ...(signal === undefined ? {} : { signal }), ...(onProgress === undefined ? {} : { onProgress }) }
+}
+
+function seedKey(communityId: CommunityId, link: ArchiveLink): string {
+  return `${communityId} ${link}`
+}

@@ -1,0 +1,82 @@
+/** The libp2p host of the engine: TCP, noise, yamux and mplex, and nothing that looks for peers by itself. */
+import { noise } from '@chainsafe/libp2p-noise'
+import { yamux } from '@chainsafe/libp2p-yamux'
+import { identify } from '@libp2p/identify'
+import type { Libp2p, PrivateKey } from '@libp2p/interface'
+import { mplex } from '@libp2p/mplex'
+import { tcp } from '@libp2p/tcp'
+import { createLibp2p } from 'libp2p'
+import { EngineError } from '../engine.ts'
+import { reachable } from './address.ts'
+import type { CodexSettings } from './settings.ts'
+
+export interface HostOptions {
+  readonly settings: Pick<CodexSettings, 'bindHost' | 'reach' | 'port'>
+  readonly key: PrivateKey
+  /** Tried first where any port is as good as another; null if there was none. */
+  readonly lastPort: number | null
+  readonly isBanned: (peer: string) => boolean
+}
+
+const MiB = 1024 * 1024
+/** Connections at once, all peers together. */
+const connections = 200
+
+/** @throws EngineError `unavailable` if it cannot listen. */
+export async function startHost(options: HostOptions): Promise<Libp2p> {
+  const { port } = options.settings
+  const ports = port === 0 && options.lastPort !== null ? [options.lastPort, 0] : [port]
+  let failure: unknown
+  for (const each of ports) {
+    const host = await createHost(options, each)
+    try {
+      await host.start()
+      return host
+    } catch (error) {
+      failure = error
+      await Promise.resolve(host.stop()).catch(() => {})
+    }
+  }
+  const where = `${options.settings.bindHost ?? 'all addresses'}, port ${port}`
+  throw new EngineError('unavailable', `The Codex engine cannot listen on ${where}. Choose another port.`, {
+    cause: failure,
+  })
+}
+
+/** The TCP port that a started host has. */
+export function portOf(host: Libp2p): number {
+  for (const address of host.getMultiaddrs()) {
+    const [, , , transport, port] = address.toString().split('/')
+    if (transport === 'tcp') return Number(port)
+  }
+  return 0
+}
+
+function createHost({ settings: { bindHost, reach }, key, isBanned }: HostOptions, port: number): Promise<Libp2p> {
+  const hosts = bindHost === null ? ['0.0.0.0', '::'] : [bindHost]
+  return createLibp2p({
+    privateKey: key,
+    start: false,
+    addresses: { listen: hosts.map((host) => `/${host.includes(':') ? 'ip6' : 'ip4'}/${host}/tcp/${port}`) },
+    transports: [tcp()],
+    connectionEncrypters: [noise()],
+    // Newer nodes speak yamux only, older ones mplex only. A window of responses must fit into either's buffer.
+    streamMuxers: [
+      yamux({ maxInboundStreams: 256, maxOutboundStreams: 256 }),
+      mplex({ maxStreamBufferSize: 16 * MiB, disconnectThreshold: 500 }),
+    ],
+    connectionManager: {
+      maxConnections: connections,
+      maxParallelDials: 16,
+      inboundConnectionThreshold: 100,
+      maxIncomingPendingConnections: 50,
+    },
+    connectionGater: {
+      denyDialMultiaddr: (address) => !reachable(address.toString(), reach),
+      denyDialPeer: (peer) => isBanned(peer.toString()),
+      denyInboundConnection: ({ remoteAddr }) => !reachable(remoteAddr.toString(), reach),
+      denyInboundEncryptedConnection: (peer) => isBanned(peer.toString()),
+    },
+    services: { identify: identify({ agentVersion: 'chronicle' }) },
+  })
+}

@@ -1,0 +1,435 @@
+/**
+ * The Codex engine inside its thread: library, host and peers put together. What it is told crosses a message port, so
+ * that everything here is plain values, signals and progress callbacks.
+ */
+import { createReadStream } from 'node:fs'
+import { readFile, stat } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { Libp2p } from '@libp2p/interface'
+import type { ArchiveLink, CommunityId } from '../../../shared/domain.ts'
+import type { Clock } from '../../clock.ts'
+import { MAX_INDEX_BYTES, parseManifestCid } from '../../wire/index.ts'
+import { crashPoint } from '../../workers/crash-point.ts'
+import { transfer } from '../../workers/rpc.ts'
+import { type ArchiveFile, EngineError, type EngineEvents, type EngineStatus, type StagedArchive } from '../engine.ts'
+import { type Progress, SharedTasks, type TaskContext, type Waiter } from '../torrent/shared-tasks.ts'
+import type { LinkRow } from './catalogue.ts'
+import type { Dataset } from './dataset.ts'
+import { Download } from './download.ts'
+import { toEngineError } from './errors.ts'
+import { Giving } from './giving.ts'
+import { portOf, startHost } from './host.ts'
+import { loadIdentity } from './identity.ts'
+import { Library } from './library.ts'
+import { fetchManifest } from './manifests.ts'
+import { Seeding } from './seeding.ts'
+import type { CodexSettings } from './settings.ts'
+import { Swarm } from './swarm.ts'
+
+export interface PublishCall {
+  readonly communityId: CommunityId
+  /** The link that is continued. */
+  readonly previous: ArchiveLink | null
+  /** CIDs of all archives of the set, old and new. */
+  readonly archives: readonly string[]
+  readonly index: Uint8Array
+  /** The same for the same publication: one that was finished before is found again by it. */
+  readonly record: string
+}
+
+export interface CallOptions extends Waiter {
+  /** ms without progress */
+  readonly timeout?: number | undefined
+}
+
+export interface CodexServiceEvents extends EngineEvents {
+  /** The host broke: the thread is of no more use. */
+  fatal: string
+}
+
+type Emit = <K extends keyof CodexServiceEvents>(event: K, value: CodexServiceEvents[K]) => void
+
+interface Parts {
+  readonly library: Library
+  readonly host: Libp2p
+  readonly swarm: Swarm
+  readonly seeding: Seeding
+}
+
+/** ms without a block, or without a manifest, after which a fetch is given up unless the caller says otherwise. */
+const defaultTimeout = 60_000
+/** Every archive and every index goes by this name, as other implementations have it. PROTOCOL.md §4.7. */
+const names = { filename: 'archive-data.bin', mimetype: 'application/octet-stream' } as const
+/** ms between two reports while something moves. */
+const reportEvery = 250
+const readAtOnce = 1024 * 1024
+
+export class CodexService {
+  readonly #settings: CodexSettings
+  readonly #clock: Clock
+  readonly #emit: Emit
+  readonly #fetches = new SharedTasks<Dataset>()
+  readonly #downloads = new Map<string, Download>()
+  readonly #stopping = new AbortController()
+  /** What must end before the database may be closed. */
+  readonly #running = new Set<Promise<unknown>>()
+  readonly #aborts = new Map<number, Set<AbortController>>()
+  readonly #counted = { downloaded: 0, uploaded: 0, hashed: 0 }
+  readonly #moved = new Map<string, { readonly row: LinkRow; readonly progress: Progress }>()
+  readonly #banned = new Set<string>()
+  #parts: Parts | null = null
+  #error = ''
+  #cancelReport: (() => void) | null = null
+
+  constructor(settings: CodexSettings, clock: Clock, emit: Emit) {
+    this.#settings = settings
+    this.#clock = clock
+    this.#emit = emit
+  }
+
+  async start(): Promise<{ readonly port: number }> {
+    const library = await Library.open(this.#settings.root)
+    try {
+      const key = await loadIdentity(join(this.#settings.root, 'identity.key'))
+      const noted = Number(library.catalogue.note('port'))
+      const lastPort = noted > 0 ? noted : null
+      const isBanned = (peer: string) => this.#banned.has(peer)
+      const host = await startHost({ settings: this.#settings, key, lastPort, isBanned })
+      const port = portOf(host)
+      library.catalogue.setNote('port', String(port))
+      await this.#compose(library, host)
+      this.#report()
+      return { port }
+    } catch (error) {
+      library.close()
+      throw error
+    }
+  }
+
+  async stop(): Promise<void> {
+    const parts = this.#parts
+    this.#cancelReport?.()
+    this.#stopping.abort(new EngineError('aborted', 'The Codex engine stops.'))
+    await Promise.allSettled(this.#running)
+    this.#parts = null
+    parts?.swarm.end()
+    await parts?.host.stop()
+    parts?.library.close()
+  }
+
+  /** Stores staged archives, each a dataset. @returns their CIDs, in the same order */
+  async store(communityId: CommunityId, staged: readonly StagedArchive[], options: Waiter = {}): Promise<string[]> {
+    const { library } = this.#open()
+    return await this.#during(async (stopping) => {
+      const signal = options.signal === undefined ? stopping : AbortSignal.any([stopping, options.signal])
+      library.catalogue.beginDraft(communityId)
+      const total = staged.reduce((sum, { bytes }) => sum + bytes, 0)
+      const cids: string[] = []
+      let done = 0
+      for (const { file, bytes } of staged) {
+        const { size } = await stat(file)
+        if (size !== bytes)
+          throw new EngineError('corrupt', `The staged archive ${file} has ${size} bytes instead of ${bytes}.`)
+        if (bytes > this.#settings.maxDatasetBytes)
+          throw new EngineError('too-large', `The staged archive ${file} has ${bytes} bytes: more than is allowed.`)
+        const source = createReadStream(file, { highWaterMark: readAtOnce })
+        const before = done
+        const onBytes = (count: number) => options.onProgress?.({ done: before + count, total })
+        const { cid } = await library.store(source, { ...this.#storing(communityId), signal, onBytes })
+        cids.push(cid)
+        done += bytes
+        this.#counted.hashed += bytes
+      }
+      return cids
+    })
+  }
+
+  /** Makes a publication of archives that are all here, and serves it. */
+  async publish(call: PublishCall): Promise<{ readonly link: ArchiveLink }> {
+    const { library, seeding } = this.#open()
+    const { communityId, archives, index, record } = call
+    return await this.#during(async (signal) => {
+      for (const cid of archives)
+        if (library.datasetOf(cid)?.check() !== true)
+          throw new EngineError(
+            'not-found',
+            `The archive ${cid} of the publication to continue is not on this disk: fetch all of it first.`,
+          )
+      const finished = library.catalogue
+        .links(communityId)
+        .find((row) => row.published === 1 && row.record === record && library.datasetOf(row.cid)?.check() === true)
+      const options = { ...this.#storing(communityId), signal }
+      const cid = finished?.cid ?? (await library.store(once(index), options)).cid
+      if (finished === undefined) this.#counted.hashed += index.length
+      crashPoint('codex.publish:before')
+      const row = library.catalogue.publish(communityId, cid, archives, record)
+      crashPoint('codex.publish:after')
+      seeding.seed(row, true)
+      await this.#retire(row, call.previous)
+      this.#report()
+      return { link: row.cid as ArchiveLink }
+    })
+  }
+
+  async openIndex(communityId: CommunityId, link: ArchiveLink, options: CallOptions = {}): Promise<Uint8Array> {
+    const dataset = await this.#whole(communityId, link, link, MAX_INDEX_BYTES, options)
+    const bytes = await readFile(dataset.path)
+    const copy = new Uint8Array(bytes)
+    return transfer(copy, [copy.buffer])
+  }
+
+  async fetch(
+    communityId: CommunityId,
+    link: ArchiveLink,
+    cid: string,
+    options: CallOptions = {},
+  ): Promise<ArchiveFile> {
+    const dataset = await this.#whole(communityId, link, cid, this.#settings.maxDatasetBytes, options)
+    return { path: dataset.path, offset: 0, length: dataset.size }
+  }
+
+  async seed(communityId: CommunityId, link: ArchiveLink, on: boolean): Promise<void> {
+    const { library, seeding } = this.#open()
+    const row = library.catalogue.link(communityId, checked(link))
+    const here = row !== null && library.catalogue.manifest(row.cid) !== null
+    if (here) seeding.seed(row, on)
+    else if (on) throw new EngineError('not-found', 'Nothing of this link is on this disk.')
+    this.#report()
+  }
+
+  addPeers(communityId: CommunityId, hints: readonly string[]): void {
+    this.#parts?.swarm.addHints(communityId, hints)
+  }
+
+  /**
+   * Forgets a link. A newer link of the community takes over its archives, because later sets go on from earlier ones.
+   * What we published ourselves stays until such a link is there: it may be the only copy.
+   */
+  async remove(communityId: CommunityId, link: ArchiveLink): Promise<void> {
+    const { library, seeding } = this.#open()
+    const row = library.catalogue.link(communityId, checked(link))
+    if (row === null) return
+    for (const controller of this.#aborts.get(row.id) ?? [])
+      controller.abort(new EngineError('aborted', 'The link was removed.'))
+    await this.#during(async () => {
+      const newer = library.catalogue.links(communityId).filter(({ id }) => id > row.id)
+      const heir = newer.findLast(({ published }) => published >= row.published) ?? null
+      seeding.forget(row)
+      if (row.published === 0 || heir !== null) await library.dropLink(row, heir)
+      seeding.changed()
+    })
+    this.#report()
+  }
+
+  status(): EngineStatus {
+    const parts = this.#parts
+    const connected = new Set(parts?.host.getPeers().map(String) ?? [])
+    return {
+      state: parts === null ? 'stopped' : 'running',
+      error: this.#error,
+      addresses: parts === null ? [] : this.#addresses(parts.host),
+      transfers: parts?.seeding.status(connected) ?? [],
+      ...this.#counted,
+    }
+  }
+
+  async #compose(library: Library, host: Libp2p): Promise<void> {
+    const clock = this.#clock
+    const seeding = new Seeding(library, () => clock.now())
+    const onFault = (peer: string, reason: string) => this.#ban(peer, reason, [])
+    const giving: Giving = new Giving({
+      host,
+      clock,
+      shelves: seeding,
+      onFault,
+      onGiven: (peer, dataset, bytes) => {
+        this.#counted.uploaded += bytes
+        seeding.given(dataset, peer, bytes)
+        this.#soon()
+      },
+      onPresence: (peer, { kind }) => {
+        if (kind !== 'none') for (const download of this.#downloads.values()) download.hasNews(peer)
+      },
+      sayTo: (peer, presences) => {
+        const session = swarm.sessionWith(peer)
+        session?.tell(presences).catch(() => {})
+        return session !== null
+      },
+    })
+    const { reach, window } = this.#settings
+    const party = (peer: string) => giving.party(peer)
+    const swarm: Swarm = new Swarm({ host, clock, reach, window, party }, this.#banned, onFault)
+    await giving.begin()
+    this.#parts = { library, host, swarm, seeding }
+  }
+
+  /** A dataset, every block of it verified, fetched as far as it is not here. */
+  async #whole(
+    communityId: CommunityId,
+    link: ArchiveLink,
+    cid: string,
+    maxBytes: number,
+    options: CallOptions,
+  ): Promise<Dataset> {
+    const { library, seeding } = this.#open()
+    const known = checked(cid)
+    const row = library.hold(communityId, checked(link), [known])
+    const end = seeding.fetching(row)
+    const removed = new AbortController()
+    const aborts = this.#aborts.get(row.id) ?? new Set()
+    this.#aborts.set(row.id, aborts.add(removed))
+    const signals = [removed.signal, ...(options.signal === undefined ? [] : [options.signal])]
+    try {
+      return await this.#during(
+        async (stopping) =>
+          await this.#fetches.join(
+            known,
+            (context) => this.#fetchWhole(row, known, maxBytes, context, options.timeout ?? defaultTimeout),
+            { ...options, signal: AbortSignal.any([stopping, ...signals]) },
+          ),
+      )
+    } finally {
+      aborts.delete(removed)
+      if (aborts.size === 0) this.#aborts.delete(row.id)
+      end()
+      this.#soon()
+    }
+  }
+
+  async #fetchWhole(
+    row: LinkRow,
+    cid: string,
+    maxBytes: number,
+    { signal, progress }: TaskContext,
+    timeout: number,
+  ): Promise<Dataset> {
+    const { library, seeding, swarm } = this.#open()
+    const { community } = row
+    const onFault = (peer: string, reason: string) => this.#ban(peer, reason, [community])
+    const follow = swarm.follow.bind(swarm, community)
+    try {
+      let dataset = library.datasetOf(cid)
+      if (dataset === null) {
+        const limit = Math.min(maxBytes, this.#settings.maxDatasetBytes)
+        const options = { clock: this.#clock, timeout, maxBytes: limit, signal, follow, onFault }
+        const { manifest, bytes } = await fetchManifest(cid, options)
+        dataset = library.adopt(cid, bytes, manifest)
+        seeding.changed()
+      }
+      const whole = dataset
+      if (whole.size > maxBytes) throw new EngineError('too-large', `An index of ${whole.size} bytes is refused.`)
+      if (!whole.check()) {
+        seeding.changed()
+        const moved = () => {
+          const now = { done: whole.bytesHeld, total: whole.size }
+          progress(now)
+          this.#moved.set(cid, { row, progress: now })
+          this.#soon()
+        }
+        moved()
+        const download = new Download({
+          dataset: whole,
+          clock: this.#clock,
+          timeout,
+          signal,
+          follow,
+          onFault,
+          onBlock: (peer, count) => {
+            this.#counted.downloaded += count
+            seeding.received(whole, peer, count)
+            moved()
+          },
+          noteProgress: () => library.noteProgress(whole),
+        })
+        this.#downloads.set(whole.key, download)
+        await this.#during(() => download.run()).finally(() => this.#downloads.delete(whole.key))
+        await this.#during(() => library.complete(whole))
+      }
+      progress({ done: whole.size, total: whole.size })
+      this.#error = ''
+      return whole
+    } catch (error) {
+      throw toEngineError(error, 'fetch from peers')
+    }
+  }
+
+  /** Publications older than the one that was continued: all they hold is held by the new one. */
+  async #retire(made: LinkRow, previous: ArchiveLink | null): Promise<void> {
+    const { library, seeding } = this.#open()
+    if (previous === null) return
+    const before = library.catalogue.link(made.community, previous)
+    for (const old of library.catalogue.links(made.community)) {
+      if (before === null || old.published === 0 || old.id >= before.id || seeding.isFetching(old)) continue
+      seeding.forget(old)
+      await library.dropLink(old, made)
+    }
+    seeding.changed()
+  }
+
+  #storing(community: CommunityId) {
+    return { community, ...names, format: this.#settings.format }
+  }
+
+  /** Runs what the database must stay open for. */
+  async #during<T>(work: (stopping: AbortSignal) => Promise<T>): Promise<T> {
+    this.#stopping.signal.throwIfAborted()
+    const running = work(this.#stopping.signal)
+    this.#running.add(running)
+    try {
+      return await running
+    } finally {
+      this.#running.delete(running)
+    }
+  }
+
+  #ban(peer: string, reason: string, communities: readonly CommunityId[]): void {
+    const { swarm } = this.#open()
+    if (this.#banned.has(peer)) return
+    swarm.ban(peer)
+    const concerned = new Set([...communities, ...swarm.communitiesOf(peer)])
+    for (const communityId of concerned) this.#emit('peer-banned', { communityId, peer, reason })
+  }
+
+  /** Multiaddrs for others, all with our peer id. */
+  #addresses(host: Libp2p): string[] {
+    const { addresses } = this.#settings
+    if (addresses.length === 0) return host.getMultiaddrs().map(String)
+    const at = (ip: string) => `/${ip.includes(':') ? 'ip6' : 'ip4'}/${ip}/tcp/${portOf(host)}/p2p/${host.peerId}`
+    return addresses.map(at)
+  }
+
+  #open(): Parts {
+    if (this.#parts === null) throw new EngineError('unavailable', 'The Codex engine is not running.')
+    return this.#parts
+  }
+
+  #soon(): void {
+    if (this.#stopping.signal.aborted || this.#cancelReport !== null) return
+    this.#cancelReport = this.#clock.setTimer(reportEvery, () => this.#report())
+  }
+
+  #report(): void {
+    if (this.#stopping.signal.aborted || this.#parts === null) return
+    this.#cancelReport?.()
+    this.#cancelReport = null
+    for (const { row, progress } of this.#moved.values()) {
+      const { done, total } = progress
+      this.#emit('progress', { communityId: row.community, link: row.cid as ArchiveLink, done, total })
+    }
+    this.#moved.clear()
+    const status = this.status()
+    this.#emit('status', status)
+    // Rates fall to zero only if somebody looks again.
+    if (status.transfers.some(({ downloadRate, uploadRate }) => downloadRate + uploadRate > 0)) this.#soon()
+  }
+}
+
+/** @throws WireError BAD_CID: a link of another engine, a path, a CID of another codec */
+function checked(cid: string): string {
+  parseManifestCid(cid)
+  return cid
+}
+
+async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
+  yield bytes
+}

@@ -1,0 +1,186 @@
+/**
+ * Whom we may ask for what a community published: the peers that hints named. They are dialled while somebody follows
+ * the community, again and again with growing pauses, and only if they are within reach and not banned.
+ */
+import type { Connection, Libp2p } from '@libp2p/interface'
+import { multiaddr } from '@multiformats/multiaddr'
+import type { CommunityId } from '../../../shared/domain.ts'
+import type { Clock } from '../../clock.ts'
+import type { PeerHint } from '../engine.ts'
+import type { Reach } from '../torrent/address.ts'
+import { readHint } from './address.ts'
+import type { ExchangeParty } from './exchange-stream.ts'
+import { PeerSession } from './peer-session.ts'
+
+export interface Follower {
+  /** A peer of the community can be asked; it may have gone by the time it is. */
+  joined(session: PeerSession): void
+}
+
+export interface SwarmOptions {
+  readonly host: Libp2p
+  readonly clock: Clock
+  readonly reach: Reach
+  readonly window: number
+  readonly party: (peer: string) => ExchangeParty
+}
+
+interface Known {
+  readonly addresses: Set<string>
+  failures: number
+  /** Until when it is left alone, ms. */
+  notBefore: number
+}
+
+/** Peers kept for each community, and addresses for each of them; those unmentioned longest go first. */
+const keptPeers = 64
+const keptAddresses = 8
+/** ms */
+const dialAtMost = 10_000
+const pauses = [500, 1000, 2000, 5000, 10_000, 30_000]
+const bannedAtMost = 10_000
+
+export class Swarm {
+  readonly #options: SwarmOptions
+  readonly #communities = new Map<CommunityId, Map<string, Known>>()
+  readonly #followers = new Map<CommunityId, Set<Follower>>()
+  readonly #sessions = new Map<string, PeerSession>()
+  readonly #dialling = new Set<string>()
+  readonly #banned: Set<string>
+  readonly #onFault: (peer: string, reason: string) => void
+  #cancelTimer: (() => void) | null = null
+  #ended = false
+
+  constructor(options: SwarmOptions, banned: Set<string>, onFault: (peer: string, reason: string) => void) {
+    this.#options = options
+    this.#banned = banned
+    this.#onFault = onFault
+  }
+
+  addHints(community: CommunityId, hints: readonly PeerHint[]): void {
+    const known = this.#communities.get(community) ?? new Map<string, Known>()
+    this.#communities.set(community, known)
+    for (const hint of hints) {
+      const found = readHint(hint, this.#options.reach)
+      if (found === null || found.peer === this.#options.host.peerId.toString()) continue
+      const before = known.get(found.peer)
+      const addresses = new Set([...(before?.addresses ?? [])].filter((address) => address !== found.address))
+      addresses.add(found.address)
+      for (const oldest of [...addresses].slice(0, Math.max(0, addresses.size - keptAddresses)))
+        addresses.delete(oldest)
+      known.delete(found.peer)
+      known.set(found.peer, { addresses, failures: 0, notBefore: 0 })
+    }
+    for (const oldest of [...known.keys()].slice(0, Math.max(0, known.size - keptPeers))) known.delete(oldest)
+    this.#dial()
+  }
+
+  /** Tells of every peer of the community that can be asked, those of now and those to come. */
+  follow(community: CommunityId, follower: Follower): () => void {
+    const followers = this.#followers.get(community) ?? new Set()
+    this.#followers.set(community, followers.add(follower))
+    for (const session of this.sessionsOf(community)) follower.joined(session)
+    this.#dial()
+    return () => {
+      followers.delete(follower)
+      if (followers.size === 0) this.#followers.delete(community)
+    }
+  }
+
+  sessionsOf(community: CommunityId): PeerSession[] {
+    return [...(this.#communities.get(community)?.keys() ?? [])].flatMap((peer) => {
+      const session = this.#sessions.get(peer)
+      return session?.open === true ? [session] : []
+    })
+  }
+
+  sessionWith(peer: string): PeerSession | null {
+    const session = this.#sessions.get(peer)
+    return session?.open === true ? session : null
+  }
+
+  /** Never again, for anything. The caller says why to whom it concerns. */
+  ban(peer: string): void {
+    this.#banned.add(peer)
+    for (const oldest of [...this.#banned].slice(0, Math.max(0, this.#banned.size - bannedAtMost)))
+      this.#banned.delete(oldest)
+    this.#sessions.get(peer)?.close(new Error('It is banned.'))
+    for (const connection of this.#options.host.getConnections())
+      if (connection.remotePeer.toString() === peer) connection.abort(new Error('banned'))
+  }
+
+  communitiesOf(peer: string): CommunityId[] {
+    return [...this.#communities].flatMap(([community, known]) => (known.has(peer) ? [community] : []))
+  }
+
+  end(): void {
+    this.#ended = true
+    this.#cancelTimer?.()
+    for (const session of this.#sessions.values()) session.close(new Error('The engine stops.'))
+  }
+
+  #dial(): void {
+    if (this.#ended) return
+    this.#cancelTimer?.()
+    this.#cancelTimer = null
+    const now = this.#options.clock.now()
+    let next = Number.POSITIVE_INFINITY
+    for (const community of this.#followers.keys())
+      for (const [peer, known] of this.#communities.get(community) ?? []) {
+        if (this.#banned.has(peer) || this.#dialling.has(peer) || this.#sessions.has(peer)) continue
+        if (known.notBefore > now) next = Math.min(next, known.notBefore)
+        else void this.#connect(peer, known)
+      }
+    if (next !== Number.POSITIVE_INFINITY)
+      this.#cancelTimer = this.#options.clock.setTimer(Math.max(1, next - now), () => this.#dial())
+  }
+
+  async #connect(peer: string, known: Known): Promise<void> {
+    const { host, clock, window, party } = this.#options
+    this.#dialling.add(peer)
+    try {
+      const connection = this.#connectionTo(peer) ?? (await this.#open(known))
+      const session = await PeerSession.open(connection, party(peer), { clock, window })
+      this.#sessions.set(peer, session)
+      void session.closed.then((fault) => this.#left(peer, session, fault))
+      known.failures = 0
+      if (this.#ended || this.#banned.has(peer)) session.close(new Error('It is not wanted.'))
+      else
+        for (const community of this.communitiesOf(peer))
+          for (const follower of this.#followers.get(community) ?? []) follower.joined(session)
+    } catch {
+      known.notBefore = clock.now() + (pauses[Math.min(known.failures, pauses.length - 1)] ?? 0)
+      known.failures += 1
+      // A connection on which no stream can be opened is of no use, and would be found again.
+      if (!this.#ended && !this.#sessions.has(peer))
+        await this.#connectionTo(peer)
+          ?.close()
+          .catch(() => {})
+    } finally {
+      this.#dialling.delete(peer)
+      if (host.status === 'started') this.#dial()
+    }
+  }
+
+  #left(peer: string, session: PeerSession, fault: Error | null): void {
+    if (this.#sessions.get(peer) === session) this.#sessions.delete(peer)
+    if (fault !== null) this.#onFault(peer, `does not follow the protocol: ${fault.message}`)
+    const now = this.#options.clock.now()
+    for (const community of this.communitiesOf(peer)) {
+      const known = this.#communities.get(community)?.get(peer)
+      if (known !== undefined) known.notBefore = now + (pauses[0] ?? 0)
+    }
+    this.#dial()
+  }
+
+  #connectionTo(peer: string): Connection | undefined {
+    return this.#options.host
+      .getConnections()
+      .find((connection) => connection.remotePeer.toString() === peer && connection.status === 'open')
+  }
+
+  async #open(known: Known): Promise<Connection> {
+    const addresses = [...known.addresses].toReversed().map((address) => multiaddr(address))
+    return await this.#options.host.dial(addresses, { signal: AbortSignal.timeout(dialAtMost) })
+  }
+}
