@@ -1,0 +1,17 @@
+import { describe, expect, it } from 'vitest'
+import { crashPointsInSource } from './support/crash-points.ts'
+import { rolesOf } from './support/scenarios.ts'
+
+describe('R8.2 the crash points in the sources', () => {
+  const points = crashPointsInSource()
+
+  it('are all known to the scenarios', () => {
+    expect(points.length).toBeGreaterThan(0)
+    for (const point of points) rolesOf(point)
+  })
+
+  it('stand both before and after their step', () => {
+    const steps = (side: string) => points.filter((point) => point.endsWith(side)).map((point) => point.split(':')[0])
+    expect(steps(':before')).toEqual(steps(':after'))
+  })
+})
