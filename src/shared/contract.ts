@@ -157,6 +157,10 @@ const settings = z.object({
   archiveInterval: z.custom<Millis>((value) => Number.isSafeInteger(value) && Number(value) >= 10_000),
   /** Other people's Waku service nodes, multiaddrs. Empty: this machine only. */
   nodes: z.array(z.string().max(512)).max(32).readonly(),
+  /** Who may reach this node, and whom its engines may dial: this machine, the local network, or everybody. */
+  reach: z.enum(['machine', 'lan', 'internet']),
+  /** The IP address at which others reach this node from outside; empty where it has none. */
+  publicAddress: z.union([z.literal(''), z.ipv4(), z.ipv6()]),
 })
 
 const nothing = z.undefined()
@@ -214,6 +218,8 @@ export const requests = {
   'history.retry': { input: z.object({ communityId, archiveId }), output: done },
   'transfers.list': { input: nothing, output: z.array(transfer).readonly() },
   'network.status': { input: nothing, output: networkStatus },
+  /** Multiaddrs at which others reach this node's own service node. */
+  'network.addresses': { input: nothing, output: z.array(z.string()) },
   'settings.get': { input: nothing, output: settings },
   'settings.set': { input: settings.partial(), output: settings },
 } as const

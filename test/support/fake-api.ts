@@ -73,7 +73,13 @@ export function createFakeApi(options: FakeOptions = {}): FakeApi {
   const calls: { name: string; input: unknown }[] = []
   const profiles: Profile[] = (options.profiles ?? []).map((name, index) => profileOf(name, index))
   let current: Profile | null = options.loggedIn ? (profiles[0] ?? null) : null
-  let settings: Settings = { distribution: 'both', archiveInterval: 604_800_000 as Millis, nodes: [] }
+  let settings: Settings = {
+    distribution: 'both',
+    archiveInterval: 604_800_000 as Millis,
+    nodes: [],
+    reach: 'machine',
+    publicAddress: '',
+  }
   const worlds = (options.communities ?? []).map((plan, index) => buildWorld(index + 1, plan))
   const paused = new Set<string>()
   const passwords = new Map<string, string>()
@@ -250,6 +256,7 @@ export function createFakeApi(options: FakeOptions = {}): FakeApi {
     },
     'transfers.list': async () => [...(options.transfers ?? [])],
     'network.status': async () => options.network ?? connected,
+    'network.addresses': async () => [],
     'settings.get': async () => settings,
     'settings.set': async (change) => {
       settings = { ...settings, ...defined(change) }

@@ -67,6 +67,7 @@ export function createHandlers(host: Host, info: { version: string; mode: 'deskt
     },
     'transfers.list': async () => host.node().engines.transfers(),
     'network.status': () => host.node().network(),
+    'network.addresses': async () => [...((await host.node().waku.service?.addresses()) ?? [])],
     'settings.get': async () => host.node().settings(),
     'settings.set': (change) => host.configure(change),
   }

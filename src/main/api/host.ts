@@ -9,6 +9,7 @@ import {
   type ChronicleNode,
   openNode,
   openProfiles,
+  opensAnew,
   type Profiles,
   type Session,
   type SettingsChange,
@@ -54,12 +55,12 @@ export function openHost({ folder, log }: { folder: string; log: (line: string) 
     return node
   }
 
-  /** The network takes its service nodes when it is opened, so a change of them composes the node anew. */
+  /** The network takes its nodes and its reach when it is opened, so a change of them composes the node anew. */
   const configure = async (change: SettingsChange): Promise<Settings> => {
     if (open === null) throw notLoggedIn()
     const before = open.node.settings()
     const after = await open.node.configure(change)
-    if (before.nodes.join() !== after.nodes.join()) {
+    if (opensAnew(before, after)) {
       await open.node.close()
       open.node = await compose(open.session)
     }

@@ -17,7 +17,7 @@ import { CatchUp } from './catch-up.ts'
 import { Engines } from './engines.ts'
 import { NodeEvents } from './events.ts'
 import { memberPort, ownerPort } from './history-ports.ts'
-import { type NodeOptions, surroundingsOf, wakuOptions } from './options.ts'
+import { type NodeOptions, surroundingsOf, torrentOptions, wakuOptions } from './options.ts'
 import { composePeople } from './people.ts'
 import { readSettings, type SettingsChange, writeSettings } from './settings.ts'
 
@@ -82,7 +82,7 @@ export async function openNode(options: NodeOptions): Promise<ChronicleNode> {
     const waku = await openWaku({ ...wakuOptions(options, settings, file), clock })
     closing.push(() => waku.stop())
     const outbox = new Outbox({ port: store.outbox, network: waku, lookup: waku, clock, random: Math.random })
-    const torrent = createTorrentEngine({ ...options.torrent, root: file('torrents'), clock })
+    const torrent = createTorrentEngine({ ...torrentOptions(options, settings, file('torrents')), clock })
     const engines = new Engines([torrent], settings.distribution, (kind, error) =>
       log(`The ${kind} engine cannot start: ${sentence(error)}`),
     )
@@ -117,7 +117,7 @@ export async function openNode(options: NodeOptions): Promise<ChronicleNode> {
           tellMessages(communityId, [...chatIds])
           events.gather('history.changed', communityId, () => ({ communityId }))
         },
-        reach: options.torrent?.reach ?? 'machine',
+        reach: options.torrent?.reach ?? settings.reach,
         trackers: options.torrent?.discovery?.linkTrackers ?? false,
       }),
       ...(options.restoration === undefined ? {} : { restoration: options.restoration }),

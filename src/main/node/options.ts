@@ -1,5 +1,6 @@
 /** How a node is composed: what differs between the desktop, a daemon, a demonstration and a test. */
 import { randomBytes } from 'node:crypto'
+import { networkInterfaces } from 'node:os'
 import type { Settings } from '../../shared/contract.ts'
 import type { Millis } from '../../shared/domain.ts'
 import type { RestorationOptions } from '../archives/index.ts'
@@ -41,10 +42,24 @@ export const surroundingsOf = ({ clock, random, log }: NodeOptions): Surrounding
 
 /** Everything Waku is told; messages and key of the service node lie in the profile's folder. */
 export function wakuOptions(options: NodeOptions, settings: Settings, file: (name: string) => string): WakuOptions {
-  const service = { storeFile: file('waku.sqlite'), identityFile: file('waku.key') }
+  const host = settings.reach === 'machine' ? '127.0.0.1' : '0.0.0.0'
+  const service = { storeFile: file('waku.sqlite'), identityFile: file('waku.key'), host }
   return {
     ...options.waku,
     service: options.service ? service : null,
     nodes: [...new Set([...(options.nodes ?? []), ...settings.nodes])],
   }
+}
+
+/** Everything the torrent engine is told. Outside this machine it says where others can dial it. */
+export function torrentOptions(options: NodeOptions, settings: Settings, root: string): TorrentEngineOptions {
+  const { reach, publicAddress } = settings
+  const addresses = { machine: [], lan: localAddresses(), internet: publicAddress === '' ? [] : [publicAddress] }[reach]
+  return { reach, ...(reach === 'machine' ? {} : { addresses }), ...options.torrent, root }
+}
+
+/** This machine's addresses in the networks it is part of. */
+function localAddresses(): string[] {
+  const found = Object.values(networkInterfaces()).flatMap((addresses) => addresses ?? [])
+  return found.filter(({ internal, family }) => !internal && family === 'IPv4').map(({ address }) => address)
 }

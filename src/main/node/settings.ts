@@ -26,12 +26,25 @@ const nodes: Setting<string[]> = {
   fallback: [],
   is: (value): value is string[] => Array.isArray(value) && value.every((item) => typeof item === 'string'),
 }
+type Reach = Settings['reach']
+const reach: Setting<Reach> = {
+  key: 'reach',
+  fallback: 'machine',
+  is: (value): value is Reach => value === 'machine' || value === 'lan' || value === 'internet',
+}
+const publicAddress: Setting<string> = {
+  key: 'public-address',
+  fallback: '',
+  is: (value): value is string => typeof value === 'string',
+}
 
 export async function readSettings(store: Store): Promise<Settings> {
   return {
     distribution: await readSetting(store.settings, distribution),
     archiveInterval: await readSetting(store.settings, archiveInterval),
     nodes: await readSetting(store.settings, nodes),
+    reach: await readSetting(store.settings, reach),
+    publicAddress: await readSetting(store.settings, publicAddress),
   }
 }
 
@@ -39,8 +52,16 @@ export async function writeSettings(store: Store, change: SettingsChange): Promi
   if (change.distribution !== undefined) await writeSetting(store.settings, distribution, change.distribution)
   if (change.archiveInterval !== undefined) await writeSetting(store.settings, archiveInterval, change.archiveInterval)
   if (change.nodes !== undefined) await writeSetting(store.settings, nodes, change.nodes)
+  if (change.reach !== undefined) await writeSetting(store.settings, reach, change.reach)
+  if (change.publicAddress !== undefined) await writeSetting(store.settings, publicAddress, change.publicAddress)
   return readSettings(store)
 }
+
+/** What the network and the engines take up only when they are opened. */
+export const opensAnew = (before: Settings, after: Settings): boolean =>
+  before.nodes.join() !== after.nodes.join() ||
+  before.reach !== after.reach ||
+  before.publicAddress !== after.publicAddress
 
 /** RULES.md R5.1: which engine a member tries first; the other one always stands in. */
 export const preferenceOf = (choice: Distribution): PlanPreference => ({ first: choice, fallback: true })

@@ -130,6 +130,16 @@ describe('a person who is logged in', () => {
     await client.request('settings.set', { nodes: [] })
   })
 
+  it('says where others reach it, on this machine only until the person opens it', async () => {
+    const inside = await client.request('network.addresses')
+    expect(inside.length).toBeGreaterThan(0)
+    expect(inside.filter((address) => !address.startsWith('/ip4/127.0.0.1/'))).toEqual([])
+    await expect(client.request('settings.set', { publicAddress: 'example.org' })).rejects.toMatchObject({
+      code: 'bad-input',
+    })
+    expect((await client.request('settings.get')).reach).toBe('machine')
+  })
+
   it('logs out and in without a new process, and everything is still there and served', async () => {
     await client.request('profiles.logout')
     await expect(client.request('messages.page', { chatId: channel, limit: 1 })).rejects.toMatchObject({

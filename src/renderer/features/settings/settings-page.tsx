@@ -13,7 +13,9 @@ import { Lines } from '../../components/skeleton.tsx'
 import { queryKey, useAction, useRequest } from '../../lib/client.tsx'
 import { duration } from '../../lib/format.ts'
 import { useTheme } from '../../lib/theme.ts'
+import { AddressForm } from './address-form.tsx'
 import { NodesForm } from './nodes-form.tsx'
+import { OwnAddresses } from './own-addresses.tsx'
 
 export function SettingsPage() {
   const settings = useRequest('settings.get')
@@ -45,6 +47,12 @@ const distributionHelp: Readonly<Record<Settings['distribution'], string>> = {
   both: 'Archives are shared both ways, and members take whichever answers first. Uses the disk twice.',
 }
 
+const reachHelp: Readonly<Record<Settings['reach'], string>> = {
+  machine: 'Only programs on this computer. Nothing is opened to any network.',
+  lan: 'Computers in your own network can use this node and fetch archives from it.',
+  internet: 'Anybody who knows the address can fetch archives from this node. Your router may have to let them in.',
+}
+
 const intervals = [10_000, 60_000, 600_000, 3_600_000, 86_400_000, 604_800_000]
 
 function Body({ settings }: { readonly settings: Settings }) {
@@ -57,7 +65,7 @@ function Body({ settings }: { readonly settings: Settings }) {
         onSuccess?.()
       },
     })
-  const { distribution, archiveInterval, nodes } = settings
+  const { distribution, archiveInterval, nodes, reach, publicAddress } = settings
   return (
     <>
       {save.isError && <Failure error={save.error} what="The setting was not saved" />}
@@ -87,6 +95,26 @@ function Body({ settings }: { readonly settings: Settings }) {
         </div>
       </Card>
       <Card title="Network">
+        <Row label="Who can reach this node" help={reachHelp[reach]}>
+          <Segments
+            label="Who can reach this node"
+            value={reach}
+            options={[
+              { value: 'machine', text: 'This machine' },
+              { value: 'lan', text: 'Local network' },
+              { value: 'internet', text: 'Internet' },
+            ]}
+            onChange={(value) => set({ reach: value })}
+          />
+        </Row>
+        {reach === 'internet' && (
+          <AddressForm
+            address={publicAddress}
+            isSaving={save.isPending}
+            onSave={(next) => set({ publicAddress: next })}
+          />
+        )}
+        <OwnAddresses />
         <NodesForm nodes={nodes} isSaving={save.isPending} onSave={(next, onDone) => set({ nodes: next }, onDone)} />
       </Card>
     </>
