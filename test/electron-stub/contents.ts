@@ -8,7 +8,7 @@ import { ipcMain } from './ipc.ts'
 import { createCloner } from './page.ts'
 import { isolatedWorld, pageScript, preloadScript, receiveName, sendBinding } from './page-script.ts'
 import { fromWire, handlerOf, toWire } from './protocol.ts'
-import { session } from './session.ts'
+import { type Session, session } from './session.ts'
 
 export interface WebPreferences {
   readonly preload?: string
@@ -39,7 +39,7 @@ let lastId = 0
 
 export class WebContents extends EventEmitter {
   readonly id = ++lastId
-  readonly session = session.defaultSession
+  readonly session: Session = session.defaultSession
   readonly mainFrame = { url: '', parent: null }
   readonly preferences: WebPreferences
   targetId = ''

@@ -10,7 +10,7 @@ export type PermissionRequest = (
 export type PermissionCheck = (contents: unknown, permission: string, origin: string) => boolean
 type RequestListener = (details: { url: string }, answer: (response: { cancel?: boolean }) => void) => void
 
-class Session extends EventEmitter {
+export class Session extends EventEmitter {
   permissionRequest: PermissionRequest | null = null
   permissionCheck: PermissionCheck | null = null
   devicePermission: (() => boolean) | null = null
