@@ -23,7 +23,7 @@ const broken: [rule: string, from: string, imports: string][] = [
   ['store', 'src/main/store/b.ts', 'src/main/wire/index.ts'],
   ['waku', 'src/main/waku/a.ts', 'src/main/store/index.ts'],
   ['distribution', 'src/main/distribution/a.ts', 'src/main/communities/index.ts'],
-  ['distribution', 'src/main/distribution/b.ts', 'libp2p'],
+  ['distribution', 'src/main/distribution/b.ts', 'electron'],
   ['profiles', 'src/main/profiles/a.ts', 'node:http'],
   ['communities', 'src/main/communities/a.ts', 'src/main/http/index.ts'],
   ['messages', 'src/main/messages/a.ts', 'webtorrent'],

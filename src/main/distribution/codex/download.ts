@@ -37,8 +37,8 @@ interface Source {
 
 const firstAllowance = 2
 const mostAllowance = 64
-/** Blocks, and ms, after which what came is noted. */
-const noteEvery = { blocks: 16, time: 100 }
+/** Blocks, and ms, after which what came is noted: so much has to come again after a crash, at most. */
+const noteEvery = { blocks: 8, time: 50 }
 /** ms between looks at who has what by now, and at what is late. */
 const lookEvery = 1000
 /** ms after which a block that one peer owes is asked of another, too. */
@@ -59,14 +59,13 @@ export class Download implements Follower {
   #lowest = 0
   #lastBlock: number
   #unnoted = 0
-  #notedAt: number
+  #cancelNote: (() => void) | null = null
 
   constructor(options: DownloadOptions) {
     this.#options = options
     this.#dataset = options.dataset
     this.#batch = Math.max(1, Math.floor(MAX_RESPONSE_DATA / options.dataset.blockSize))
     this.#lastBlock = options.clock.now()
-    this.#notedAt = this.#lastBlock
     downloads += 1
     this.#id = BigInt(downloads)
   }
@@ -93,7 +92,8 @@ export class Download implements Follower {
       looking.abort()
       unfollow()
       for (const source of this.#sources.values()) source.detach()
-      if (this.#unnoted > 0) this.#options.noteProgress()
+      this.#cancelNote?.()
+      if (this.#unnoted > 0) this.#note()
     }
   }
 
@@ -201,18 +201,19 @@ export class Download implements Follower {
   }
 
   #kept(index: number, peer: string): void {
-    const now = this.#options.clock.now()
-    this.#lastBlock = now
+    this.#lastBlock = this.#options.clock.now()
     this.#unnoted += 1
     this.#options.onBlock(peer, this.#dataset.lengthOf(index))
-    if (this.#dataset.have.complete) {
-      this.#unnoted = 0
-      this.#end(null)
-    } else if (this.#unnoted >= noteEvery.blocks || now - this.#notedAt >= noteEvery.time) {
-      this.#unnoted = 0
-      this.#notedAt = now
-      this.#options.noteProgress()
-    }
+    if (this.#dataset.have.complete) this.#end(null)
+    else if (this.#unnoted >= noteEvery.blocks) this.#note()
+    else this.#cancelNote ??= this.#options.clock.setTimer(noteEvery.time, () => this.#note())
+  }
+
+  #note(): void {
+    this.#cancelNote?.()
+    this.#cancelNote = null
+    this.#unnoted = 0
+    this.#options.noteProgress()
   }
 
   /** Once in a while: gives up, asks again for what peers had not, and wakes those who have nothing to do. */

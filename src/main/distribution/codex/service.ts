@@ -275,6 +275,7 @@ export class CodexService {
     const known = checked(cid)
     const row = library.hold(communityId, checked(link), [known])
     const end = seeding.fetching(row)
+    this.#soon()
     const removed = new AbortController()
     const aborts = this.#aborts.get(row.id) ?? new Set()
     this.#aborts.set(row.id, aborts.add(removed))
