@@ -149,6 +149,12 @@ export class Catalogue {
     this.hold(community, draftCid, [])
   }
 
+  /** @returns what `reclaim` gives */
+  abandonDraft(community: CommunityId): string[] {
+    const draft = this.link(community, draftCid)
+    return draft === null ? [] : this.dropLink(draft, null)
+  }
+
   draft(community: CommunityId, cid: string): void {
     this.hold(community, draftCid, [cid])
   }

@@ -158,6 +158,11 @@ export class Library {
     await this.#delete(this.catalogue.dropLink(link, heir))
   }
 
+  /** What was stored for a publication that failed gives its space back. */
+  async abandonDraft(community: CommunityId): Promise<void> {
+    await this.#delete(this.catalogue.abandonDraft(community))
+  }
+
   /** Holds what a link names, from now on. */
   hold(community: CommunityId, cid: string, held: readonly string[]): LinkRow {
     return this.catalogue.hold(community, cid, held)

@@ -2,14 +2,12 @@
  * The Codex engine inside its thread: library, host and peers put together. What it is told crosses a message port, so
  * that everything here is plain values, signals and progress callbacks.
  */
-import { createReadStream } from 'node:fs'
-import { readFile, stat } from 'node:fs/promises'
+import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Libp2p } from '@libp2p/interface'
 import type { ArchiveLink, CommunityId } from '../../../shared/domain.ts'
 import type { Clock } from '../../clock.ts'
 import { MAX_INDEX_BYTES, parseManifestCid } from '../../wire/index.ts'
-import { crashPoint } from '../../workers/crash-point.ts'
 import { transfer } from '../../workers/rpc.ts'
 import { type ArchiveFile, EngineError, type EngineEvents, type EngineStatus, type StagedArchive } from '../engine.ts'
 import { type Progress, SharedTasks, type TaskContext, type Waiter } from '../torrent/shared-tasks.ts'
@@ -22,20 +20,10 @@ import { portOf, startHost } from './host.ts'
 import { loadIdentity } from './identity.ts'
 import { Library } from './library.ts'
 import { fetchManifest } from './manifests.ts'
+import { type PublishCall, Publisher } from './publisher.ts'
 import { Seeding } from './seeding.ts'
 import type { CodexSettings } from './settings.ts'
 import { Swarm } from './swarm.ts'
-
-export interface PublishCall {
-  readonly communityId: CommunityId
-  /** The link that is continued. */
-  readonly previous: ArchiveLink | null
-  /** CIDs of all archives of the set, old and new. */
-  readonly archives: readonly string[]
-  readonly index: Uint8Array
-  /** The same for the same publication: one that was finished before is found again by it. */
-  readonly record: string
-}
 
 export interface CallOptions extends Waiter {
   /** ms without progress */
@@ -54,15 +42,13 @@ interface Parts {
   readonly host: Libp2p
   readonly swarm: Swarm
   readonly seeding: Seeding
+  readonly publisher: Publisher
 }
 
 /** ms without a block, or without a manifest, after which a fetch is given up unless the caller says otherwise. */
 const defaultTimeout = 60_000
-/** Every archive and every index goes by this name, as other implementations have it. PROTOCOL.md §4.7. */
-const names = { filename: 'archive-data.bin', mimetype: 'application/octet-stream' } as const
 /** ms between two reports while something moves. */
 const reportEvery = 250
-const readAtOnce = 1024 * 1024
 
 export class CodexService {
   readonly #settings: CodexSettings
@@ -119,56 +105,21 @@ export class CodexService {
 
   /** Stores staged archives, each a dataset. @returns their CIDs, in the same order */
   async store(communityId: CommunityId, staged: readonly StagedArchive[], options: Waiter = {}): Promise<string[]> {
-    const { library } = this.#open()
+    const { publisher } = this.#open()
     return await this.#during(async (stopping) => {
       const signal = options.signal === undefined ? stopping : AbortSignal.any([stopping, options.signal])
-      library.catalogue.beginDraft(communityId)
-      const total = staged.reduce((sum, { bytes }) => sum + bytes, 0)
-      const cids: string[] = []
-      let done = 0
-      for (const { file, bytes } of staged) {
-        const { size } = await stat(file)
-        if (size !== bytes)
-          throw new EngineError('corrupt', `The staged archive ${file} has ${size} bytes instead of ${bytes}.`)
-        if (bytes > this.#settings.maxDatasetBytes)
-          throw new EngineError('too-large', `The staged archive ${file} has ${bytes} bytes: more than is allowed.`)
-        const source = createReadStream(file, { highWaterMark: readAtOnce })
-        const before = done
-        const onBytes = (count: number) => options.onProgress?.({ done: before + count, total })
-        const { cid } = await library.store(source, { ...this.#storing(communityId), signal, onBytes })
-        cids.push(cid)
-        done += bytes
-        this.#counted.hashed += bytes
-      }
-      return cids
+      return await publisher.orAbandon(communityId, () => publisher.store(communityId, staged, { ...options, signal }))
     })
   }
 
   /** Makes a publication of archives that are all here, and serves it. */
   async publish(call: PublishCall): Promise<{ readonly link: ArchiveLink }> {
-    const { library, seeding } = this.#open()
-    const { communityId, archives, index, record } = call
-    return await this.#during(async (signal) => {
-      for (const cid of archives)
-        if (library.datasetOf(cid)?.check() !== true)
-          throw new EngineError(
-            'not-found',
-            `The archive ${cid} of the publication to continue is not on this disk: fetch all of it first.`,
-          )
-      const finished = library.catalogue
-        .links(communityId)
-        .find((row) => row.published === 1 && row.record === record && library.datasetOf(row.cid)?.check() === true)
-      const options = { ...this.#storing(communityId), signal }
-      const cid = finished?.cid ?? (await library.store(once(index), options)).cid
-      if (finished === undefined) this.#counted.hashed += index.length
-      crashPoint('codex.publish:before')
-      const row = library.catalogue.publish(communityId, cid, archives, record)
-      crashPoint('codex.publish:after')
-      seeding.seed(row, true)
-      await this.#retire(row, call.previous)
-      this.#report()
-      return { link: row.cid as ArchiveLink }
-    })
+    const { publisher } = this.#open()
+    const row = await this.#during((signal) =>
+      publisher.orAbandon(call.communityId, () => publisher.publish(call, signal)),
+    )
+    this.#report()
+    return { link: row.cid as ArchiveLink }
   }
 
   async openIndex(communityId: CommunityId, link: ArchiveLink, options: CallOptions = {}): Promise<Uint8Array> {
@@ -260,7 +211,10 @@ export class CodexService {
     const party = (peer: string) => giving.party(peer)
     const swarm: Swarm = new Swarm({ host, clock, reach, window, party }, this.#banned, onFault)
     await giving.begin()
-    this.#parts = { library, host, swarm, seeding }
+    const publisher = new Publisher(library, seeding, this.#settings, (bytes) => {
+      this.#counted.hashed += bytes
+    })
+    this.#parts = { library, host, swarm, seeding, publisher }
   }
 
   /** A dataset, every block of it verified, fetched as far as it is not here. */
@@ -354,23 +308,6 @@ export class CodexService {
     }
   }
 
-  /** Publications older than the one that was continued: all they hold is held by the new one. */
-  async #retire(made: LinkRow, previous: ArchiveLink | null): Promise<void> {
-    const { library, seeding } = this.#open()
-    if (previous === null) return
-    const before = library.catalogue.link(made.community, previous)
-    for (const old of library.catalogue.links(made.community)) {
-      if (before === null || old.published === 0 || old.id >= before.id || seeding.isFetching(old)) continue
-      seeding.forget(old)
-      await library.dropLink(old, made)
-    }
-    seeding.changed()
-  }
-
-  #storing(community: CommunityId) {
-    return { community, ...names, format: this.#settings.format }
-  }
-
   /** Runs what the database must stay open for. */
   async #during<T>(work: (stopping: AbortSignal) => Promise<T>): Promise<T> {
     this.#stopping.signal.throwIfAborted()
@@ -429,8 +366,4 @@ export class CodexService {
 function checked(cid: string): string {
   parseManifestCid(cid)
   return cid
-}
-
-async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
-  yield bytes
 }

@@ -116,6 +116,26 @@ describe('publishing by Codex', () => {
     expect(await owner.publish(communityA, set, [], plainCodec)).toEqual(set)
   })
 
+  it('that failed or was cancelled leaves nothing behind, and can be tried again', async () => {
+    const root = temporaryFolder()
+    const staging = temporaryFolder()
+    const owner = await startEngine({ root })
+    const staged = [await stage(staging, 0, 3 * block), await stage(staging, 1, 100 * block)]
+    const broken = [...staged, { ...(await stage(staging, 2, 10)), bytes: 11 }]
+    await expect(owner.publish(communityA, null, broken, plainCodec)).rejects.toMatchObject({ code: 'corrupt' })
+    const controller = new AbortController()
+    const cancelled = owner.publish(communityA, null, staged, plainCodec, {
+      signal: controller.signal,
+      onProgress: ({ done }) => {
+        if (done > 3 * block) controller.abort()
+      },
+    })
+    await expect(cancelled).rejects.toMatchObject({ code: 'aborted' })
+    expect(await filesOf(root)).toBe(0)
+    expect((await owner.publish(communityA, null, staged, plainCodec)).entries).toHaveLength(2)
+    expect(await filesOf(root)).toBe(3)
+  })
+
   it('is served again after a restart, when it is told to, at the same address', async () => {
     const root = temporaryFolder()
     const owner = await startEngine({ root })
