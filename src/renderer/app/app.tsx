@@ -17,6 +17,7 @@ export function App() {
       <div className="min-h-0 flex-1">
         {info.isPending && isSlow && (
           <main className="grid h-full place-items-center bg-page">
+            <h1 className="sr-only">Chronicle</h1>
             <div className="w-64">
               <Lines label="Starting" />
             </div>

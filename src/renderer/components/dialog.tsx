@@ -23,7 +23,7 @@ export function Dialog({ title, description, open, onClose, children }: DialogPr
     <Primitive.Root open={open} onOpenChange={(next) => next || onClose()}>
       <Primitive.Portal>
         <div className={layer}>
-          <Primitive.Content className={panel}>
+          <Primitive.Content aria-modal className={panel}>
             <header className="mb-3 flex items-start gap-2">
               <div className="min-w-0 flex-1">
                 <Primitive.Title className="text-bar font-semibold">{title}</Primitive.Title>
@@ -57,7 +57,7 @@ export function Confirm({ title, description, act, open, busy = false, onConfirm
     <AlertDialog.Root open={open} onOpenChange={(next) => next || onClose()}>
       <AlertDialog.Portal>
         <div className={layer}>
-          <AlertDialog.Content className={panel}>
+          <AlertDialog.Content aria-modal className={panel}>
             <AlertDialog.Title className="text-bar font-semibold">{title}</AlertDialog.Title>
             <AlertDialog.Description className="mt-1 text-ink-2">{description}</AlertDialog.Description>
             {children && <div className="mt-3">{children}</div>}
@@ -90,6 +90,7 @@ export function Sheet({ title, open, onClose, children }: SheetProps) {
       <Primitive.Portal>
         <div className="fixed inset-0 z-30 bg-[#0b0f11]/55">
           <Primitive.Content
+            aria-modal
             aria-describedby={undefined}
             // The panel itself: focus on its first link would show that link's tip.
             onOpenAutoFocus={(event) => {

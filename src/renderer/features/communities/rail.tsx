@@ -26,11 +26,11 @@ export function Rail({ communities, current, onAdd, children }: RailProps) {
             <Tip text={titleOf(community)} side="right">
               <a
                 href={toHash({ at: 'community', community: community.id })}
-                aria-label={titleOf(community)}
                 aria-current={community.id === current ? 'page' : undefined}
                 className="grid size-10 place-items-center rounded-card border border-line bg-page font-semibold hover:bg-hover focus-visible:rounded-card aria-[current]:border-accent aria-[current]:bg-accent aria-[current]:text-on-accent"
               >
-                {community.name ? initials(community.name) : '…'}
+                <span aria-hidden>{community.name ? initials(community.name) : '…'}</span>
+                <span className="sr-only">{titleOf(community)}</span>
               </a>
             </Tip>
           </li>

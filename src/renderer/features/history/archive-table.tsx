@@ -28,40 +28,38 @@ export function ArchiveTable({ archives }: { readonly archives: readonly Archive
         )
       }
     >
-      <div className="overflow-x-auto">
-        <table className="w-full border-collapse">
-          <thead>
-            <tr>
-              <th className={`${head} text-left`}>Week</th>
-              <th className={`${head} text-left`}>State</th>
-              <th className={`${head} text-right`}>Messages</th>
-              <th className={`${head} text-right`}>Size</th>
-              <th className={`${head} hidden text-left wide:table-cell`}>By</th>
-            </tr>
-          </thead>
-          <tbody>
-            {shown.map((archive) => {
-              const { word, icon, tone } = archiveWords[archive.state]
-              return (
-                <tr key={`${archive.id}${archive.engine}`} className="group">
-                  <th scope="row" className={`${cell} text-left font-normal whitespace-nowrap tabular-nums`}>
-                    {range(archive.from, archive.to)}
-                  </th>
-                  <td className={cell}>
-                    <Tag icon={icon} tone={tone}>
-                      {word}
-                    </Tag>
-                    {archive.reason && <span className="ml-2 text-meta text-ink-2">{archive.reason}</span>}
-                  </td>
-                  <td className={`${cell} text-right`}>{count(archive.messages)}</td>
-                  <td className={`${cell} text-right whitespace-nowrap`}>{bytes(archive.bytes)}</td>
-                  <td className={`${cell} hidden text-ink-2 wide:table-cell`}>{engineWords[archive.engine]}</td>
-                </tr>
-              )
-            })}
-          </tbody>
-        </table>
-      </div>
+      <table className="w-full border-collapse">
+        <thead>
+          <tr>
+            <th className={`${head} text-left`}>Week</th>
+            <th className={`${head} text-left`}>State</th>
+            <th className={`${head} text-right`}>Messages</th>
+            <th className={`${head} text-right`}>Size</th>
+            <th className={`${head} hidden text-left wide:table-cell`}>By</th>
+          </tr>
+        </thead>
+        <tbody>
+          {shown.map((archive) => {
+            const { word, icon, tone } = archiveWords[archive.state]
+            return (
+              <tr key={`${archive.id}${archive.engine}`} className="group">
+                <th scope="row" className={`${cell} text-left font-normal whitespace-nowrap tabular-nums`}>
+                  {range(archive.from, archive.to)}
+                </th>
+                <td className={cell}>
+                  <Tag icon={icon} tone={tone}>
+                    {word}
+                  </Tag>
+                  {archive.reason && <p className="mt-0.5 text-meta text-ink-2">{archive.reason}</p>}
+                </td>
+                <td className={`${cell} text-right`}>{count(archive.messages)}</td>
+                <td className={`${cell} text-right whitespace-nowrap`}>{bytes(archive.bytes)}</td>
+                <td className={`${cell} hidden text-ink-2 wide:table-cell`}>{engineWords[archive.engine]}</td>
+              </tr>
+            )
+          })}
+        </tbody>
+      </table>
       <p className="sr-only">{counted(shown.length, 'archive')} shown</p>
     </Card>
   )

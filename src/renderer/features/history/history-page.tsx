@@ -11,6 +11,7 @@ import { Lines } from '../../components/skeleton.tsx'
 import { useRequest } from '../../lib/client.tsx'
 import { count, counted, date } from '../../lib/format.ts'
 import { useNow } from '../../lib/hooks.ts'
+import { toHash } from '../../lib/routes.ts'
 import { ArchiveTable } from './archive-table.tsx'
 import { Archiving } from './archiving.tsx'
 import { type Progress, progressOf, weeksOf } from './coverage.ts'
@@ -113,7 +114,15 @@ function Nothing({ community }: { readonly community: Community }) {
             </p>
           </Blank>
         ) : (
-          <Blank icon={Hourglass} title="No archive has been announced yet">
+          <Blank
+            icon={Hourglass}
+            title="No archive has been announced yet"
+            actions={
+              <a className="text-accent underline" href={toHash({ at: 'community', community: community.id })}>
+                Read what is here
+              </a>
+            }
+          >
             <p>
               You can read and post already: messages since you joined are on this computer. Older history appears here
               when the owner’s node next announces it, which it does at least once a day while it is running.

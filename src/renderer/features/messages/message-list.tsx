@@ -77,8 +77,13 @@ export function MessageList({
       )
     else virtual.scrollToEnd()
   }
+  // Before the list stands where it should, its rows are those at the top, and say nothing about what is wanted next.
+  const [placed, setPlaced] = useState(0)
   useLayoutEffect(() => {
-    if (opened > 0) goTo.current()
+    if (opened === 0) return
+    goTo.current()
+    const frame = requestAnimationFrame(() => setPlaced(opened))
+    return () => cancelAnimationFrame(frame)
   }, [opened])
 
   // The field below grows while one writes: who reads the end goes on reading it.
@@ -103,10 +108,10 @@ export function MessageList({
   const first = rows[0]?.index ?? 0
   const last = rows.at(-1)?.index ?? 0
   useEffect(() => {
-    if (messages.length === 0) return
+    if (placed !== opened) return
     if (!atStart && first < near) void feed.older()
     if (!atEnd && last >= messages.length - near) void feed.newer()
-  }, [feed, first, last, atStart, atEnd, messages])
+  }, [feed, placed, opened, first, last, atStart, atEnd, messages])
 
   const focusRow = (index: number): void => {
     const message = messages[Math.max(0, Math.min(messages.length - 1, index))]
@@ -157,8 +162,8 @@ export function MessageList({
                 data-index={index}
                 data-message={message.id}
                 tabIndex={message.id === tabStop ? 0 : -1}
-                aria-posinset={atStart ? index + 1 : -1}
-                aria-setsize={atStart && atEnd ? messages.length : -1}
+                aria-posinset={atStart ? index + 1 : undefined}
+                aria-setsize={atStart ? (atEnd ? messages.length : -1) : undefined}
                 aria-label={`${nameOf(message.authorName, message.author)}, ${new Date(message.timestamp).toLocaleString('en-GB')}`}
                 onFocus={() => setFocused(message.id)}
                 className="group/row absolute top-0 left-0 w-full focus-visible:-outline-offset-2"

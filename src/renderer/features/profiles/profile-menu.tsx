@@ -25,12 +25,9 @@ export function ProfileMenu({ profile }: { readonly profile: Profile }) {
           { icon: LogOut, text: 'Log out', onSelect: () => setAsking(true) },
         ]}
       >
-        <button
-          type="button"
-          aria-label={`${profile.name}, your profile`}
-          className="rounded-full focus-visible:rounded-full"
-        >
+        <button type="button" className="rounded-full focus-visible:rounded-full">
           <Avatar id={profile.contactId} name={profile.name} />
+          <span className="sr-only">{profile.name}, your profile</span>
         </button>
       </Menu>
       <Confirm

@@ -1,0 +1,400 @@
+/** The interface in a real browser, over made-up nodes: what each state shows, what the keys do, what stays live. */
+import type { Browser, Page } from 'playwright-core'
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { systemClock } from '../../src/main/clock.ts'
+import { serve } from '../../src/main/http/index.ts'
+import { requests } from '../../src/shared/contract.ts'
+import type { ChatId } from '../../src/shared/domain.ts'
+import type { FakeApi, FakeOptions } from '../support/fake-api.ts'
+import { fakeCommunityId } from '../support/fake-world.ts'
+import { type FakeSurface, type FakeSurfaceOptions, openFake } from './fake-server.ts'
+import { launchBrowser } from './surfaces.ts'
+
+let browser: Browser
+let open: FakeSurface | null = null
+beforeAll(async () => {
+  browser = await launchBrowser()
+})
+afterAll(() => browser?.close())
+afterEach(async () => {
+  const complaints = open?.complaints ?? []
+  await open?.close()
+  open = null
+  expect(complaints.filter((line) => !isAboutLostServer(line))).toEqual([])
+})
+
+/** What the browser itself reports where there is no server, or one that does not know it. */
+const isAboutLostServer = (line: string): boolean =>
+  line.includes('ERR_CONNECTION_REFUSED') || line.includes('421') || line.includes('WebSocket connection')
+
+const id = fakeCommunityId(1)
+const member: FakeOptions = {
+  profiles: ['Ines Ferro'],
+  loggedIn: true,
+  communities: [
+    {
+      name: 'Logbook',
+      role: 'member',
+      weeks: 120,
+      archives: 'restoring',
+      channels: [
+        { name: 'messenger', messages: 3_000 },
+        { name: 'empty', messages: 0 },
+      ],
+    },
+  ],
+}
+const broken = {
+  code: 'failed',
+  message: 'The database is locked by another program.',
+  action: 'Close it, then try again.',
+}
+
+async function start(options: FakeOptions, more: FakeSurfaceOptions = {}): Promise<FakeSurface> {
+  open = await openFake(browser, options, more)
+  return open
+}
+
+describe('states', () => {
+  it('a failure says what happened and what to do, and is over when it is over', async () => {
+    const { page, api } = await start(member, { before: (node) => node.fail('communities.list', broken) })
+    const alert = page.getByRole('alert')
+    await alert.waitFor()
+    expect(await alert.textContent()).toContain('Your communities could not be read')
+    expect(await alert.textContent()).toContain('Close it, then try again.')
+    api.fail('communities.list', null)
+    await alert.getByRole('button', { name: 'Try again' }).click()
+    await page.getByRole('heading', { level: 1, name: 'messenger' }).waitFor()
+  })
+
+  it('a message that could not be posted stays in the field, and can be posted again', async () => {
+    const { page, api } = await start(member, { before: (node) => node.fail('messages.post', broken) })
+    const field = page.getByRole('textbox', { name: 'Message #messenger' })
+    await field.fill('Not lost')
+    await field.press('Enter')
+    await page.getByRole('alert').waitFor()
+    expect(await field.inputValue()).toBe('Not lost')
+    api.fail('messages.post', null)
+    await page.getByRole('button', { name: 'Try again' }).click()
+    await page.getByRole('article').filter({ hasText: 'Not lost' }).waitFor()
+    expect(await field.inputValue()).toBe('')
+  })
+
+  it('what is still to come keeps its place', async () => {
+    const { page, api } = await start(member, {
+      before: (node) => void node.hang('messages.page'),
+      hash: `#/c/${id}`,
+    })
+    await page.getByText('Reading the messages').waitFor({ state: 'attached' })
+    expect(await page.getByRole('textbox', { name: 'Message #messenger' }).isVisible()).toBe(true)
+    expect(api.calls.some(({ name }) => name === 'messages.page')).toBe(true)
+  })
+
+  it('a community that is being looked for says so', async () => {
+    const { page } = await start({ profiles: ['Ines'], loggedIn: true })
+    await page.getByRole('button', { name: 'Join a community' }).click()
+    const field = page.getByLabel('Community id')
+    await field.fill('0x02')
+    expect(await page.getByText('That is not a community id').isVisible()).toBe(true)
+    expect(await page.getByRole('button', { name: 'Join', exact: true }).isDisabled()).toBe(true)
+    await field.fill(`  ${id.toUpperCase().replace('0X', '0x')} `)
+    await page.getByRole('button', { name: 'Join', exact: true }).click()
+    await page.getByRole('heading', { name: /^Looking for community/ }).waitFor()
+  })
+
+  it('after a wrong password the right one still works', async () => {
+    const { page } = await start({ profiles: ['Ines'] })
+    await page.getByRole('button', { name: /Ines/ }).click()
+    const field = page.getByLabel('Password', { exact: true })
+    await field.fill('wrong')
+    await field.press('Enter')
+    await page.getByText('That is not the password of Ines.').waitFor()
+    await field.fill('correct horse')
+    await field.press('Enter')
+    await page.getByRole('heading', { name: 'No community yet' }).waitFor()
+  })
+})
+
+describe('reading', () => {
+  const long: FakeOptions = {
+    ...member,
+    communities: [
+      {
+        name: 'Logbook',
+        role: 'member',
+        weeks: 500,
+        archives: 'imported',
+        channels: [{ name: 'messenger', messages: 100_000 }],
+      },
+    ],
+  }
+  const indexes = '[data-index]'
+
+  it('100,000 messages: the newest first, older ones as one goes up, and few of them drawn', async () => {
+    const { page, api } = await start(long)
+    await page.getByRole('article').first().waitFor()
+    expect(await page.getByText('100,000 messages').isVisible()).toBe(true)
+    await page.mouse.move(700, 400)
+    const text = () => page.getByRole('article').first().textContent()
+    const before = await text()
+    for (let turn = 0; turn < 10; turn++) await page.mouse.wheel(0, -2_000)
+    await expect.poll(() => api.calls.filter(({ name }) => name === 'messages.page').length).toBeGreaterThan(2)
+    await expect.poll(text).not.toBe(before)
+    expect(await page.locator(indexes).count()).toBeLessThan(60)
+    await page.getByRole('button', { name: 'Newest' }).click()
+    await expect.poll(text).toBe(before)
+  })
+
+  it('what arrives above does not move what is being read', async () => {
+    const { page, api } = await start(long)
+    await page.getByRole('article').first().waitFor()
+    await page.mouse.move(700, 400)
+    const release = api.hang('messages.page')
+    const asked = () => api.calls.filter(({ name }) => name === 'messages.page').length
+    const before = asked()
+    // Up until the page before is wanted; it does not come yet.
+    expect(before).toBe(1)
+    for (let turn = 0; turn < 60 && asked() === before; turn++) {
+      await page.mouse.wheel(0, -300)
+      await settled(page)
+    }
+    expect(asked()).toBe(before + 1)
+    const reading = await rowInSight(page)
+    release()
+    // A hundred messages are put above it …
+    await expect.poll(async () => (await rowOf(page, reading.message))?.index).toBe(reading.index + 100)
+    await settled(page)
+    // … and it stands where it stood.
+    const after = await rowOf(page, reading.message)
+    expect(Math.abs((after?.top ?? Number.NaN) - reading.top)).toBeLessThanOrEqual(1)
+  })
+
+  it('a date leads to its first message, and from there both ways', async () => {
+    const { page, api } = await start(long)
+    await page.getByRole('article').first().waitFor()
+    await page.getByRole('button', { name: 'Jump to date' }).click()
+    await page.getByRole('textbox', { name: 'Date' }).fill('2020-03-05')
+    await page.getByRole('button', { name: 'Go' }).click()
+    await page.getByRole('heading', { name: 'Thursday 5 Mar 2020' }).waitFor()
+    const asked = api.calls
+      .filter(({ name }) => name === 'messages.page')
+      .map(({ input }) => Object.keys(input as object))
+    expect(asked.some((keys) => keys.includes('before'))).toBe(true)
+    expect(asked.some((keys) => keys.includes('after'))).toBe(true)
+    await page.getByRole('button', { name: 'Newest' }).click()
+    await page
+      .getByRole('heading', { name: /Jul 2026$/ })
+      .first()
+      .waitFor()
+  })
+
+  it('new messages show at once while one reads the end, and wait while one reads elsewhere', async () => {
+    const { page, api } = await start(member)
+    await page.getByRole('article').first().waitFor()
+    const chatId = chatOf(api)
+    api.hear(chatId, 'Hello from the harbour')
+    await page.getByRole('article').filter({ hasText: 'Hello from the harbour' }).waitFor()
+    await page.mouse.move(700, 400)
+    for (let turn = 0; turn < 5; turn++) await page.mouse.wheel(0, -1_000)
+    await page.getByRole('button', { name: 'Newest' }).waitFor()
+    await settled(page)
+    const reading = await rowInSight(page)
+    api.hear(chatId, 'Not in sight')
+    await page.getByText('3,002 messages').waitFor()
+    await settled(page)
+    expect(await rowInSight(page)).toEqual(reading)
+    expect(await page.getByRole('article').filter({ hasText: 'Not in sight' }).count()).toBe(0)
+    await page.getByRole('button', { name: 'Newest' }).click()
+    await page.getByRole('article').filter({ hasText: 'Not in sight' }).waitFor()
+  })
+
+  it('arrow keys go from message to message, r replies, Escape lets it be', async () => {
+    const { page } = await start(member)
+    await page.getByRole('article').first().waitFor()
+    const last = page.locator('article[tabindex="0"]')
+    await last.focus()
+    const name = () => page.evaluate(() => document.activeElement?.getAttribute('data-index'))
+    const from = Number(await name())
+    await page.keyboard.press('ArrowUp')
+    await expect.poll(name).toBe(String(from - 1))
+    await page.keyboard.press('k')
+    await expect.poll(name).toBe(String(from - 2))
+    await page.keyboard.press('r')
+    await page.getByText(/^Reply to/).waitFor()
+    expect(
+      await page
+        .getByRole('textbox', { name: 'Message #messenger' })
+        .evaluate((field) => field === document.activeElement),
+    ).toBe(true)
+    await page.keyboard.press('Escape')
+    expect(await page.getByText(/^Reply to/).count()).toBe(0)
+  })
+})
+
+describe('history', () => {
+  it('the map is one tab stop; arrows move in it, and a card tells each week', async () => {
+    const { page } = await start(member, { hash: `#/c/${id}/history` })
+    const grid = page.getByRole('grid', { name: 'Weeks of history by year' })
+    await grid.waitFor()
+    expect(await grid.locator('button[tabindex="0"]').count()).toBe(1)
+    await grid.locator('button[tabindex="0"]').focus()
+    const label = () => page.evaluate(() => document.activeElement?.getAttribute('aria-label'))
+    const newest = await label()
+    await page.keyboard.press('ArrowLeft')
+    expect(await label()).not.toBe(newest)
+    await page.keyboard.press('ArrowRight')
+    expect(await label()).toBe(newest)
+    await page.keyboard.press('ArrowDown')
+    expect(await label()).toMatch(/2025: /)
+    await page.getByRole('tooltip').waitFor()
+    await page.keyboard.press('Escape')
+    await page.getByRole('tooltip').waitFor({ state: 'detached' })
+  })
+
+  it('a quarantined week is retried, and leaves the quarantine', async () => {
+    const { page } = await start(member, { hash: `#/c/${id}/history` })
+    const retry = page.getByRole('button', { name: /^Retry the week/ })
+    await retry.first().waitFor()
+    const before = await retry.count()
+    await retry.first().click()
+    await expect.poll(() => retry.count()).toBe(before - 1)
+  })
+
+  it('the download is paused and resumed', async () => {
+    const { page } = await start(member, { hash: `#/c/${id}/history` })
+    await page.getByRole('button', { name: 'Pause' }).click()
+    await page.getByRole('heading', { name: /^Paused/ }).waitFor()
+    await page.getByRole('button', { name: 'Resume' }).click()
+    await page.getByRole('heading', { name: /^Downloading everything/ }).waitFor()
+  })
+
+  it('an owner is asked before archiving stops', async () => {
+    const owner: FakeOptions = {
+      ...member,
+      communities: [
+        {
+          name: 'Logbook',
+          role: 'owner',
+          weeks: 20,
+          archives: 'published',
+          channels: [{ name: 'general', messages: 3 }],
+        },
+      ],
+    }
+    const { page, api } = await start(owner, { hash: `#/c/${id}/history` })
+    await page.getByRole('switch', { name: /whole history/ }).click()
+    const question = page.getByRole('alertdialog', { name: 'Stop archiving?' })
+    await question.getByRole('button', { name: 'Cancel' }).click()
+    expect(api.calls.some(({ name }) => name === 'communities.setHistoryArchives')).toBe(false)
+    await page.getByRole('switch', { name: /whole history/ }).click()
+    await question.getByRole('button', { name: 'Stop archiving' }).click()
+    await expect
+      .poll(() => page.getByRole('switch', { name: /whole history/ }).getAttribute('aria-checked'))
+      .toBe('false')
+  })
+})
+
+describe('settings', () => {
+  it('are saved as they are chosen, and nodes are checked before', async () => {
+    const { page, api } = await start(member, { hash: '#/settings' })
+    await page.getByRole('radio', { name: 'Torrent' }).click()
+    await expect
+      .poll(() => api.calls.filter(({ name }) => name === 'settings.set').map(({ input }) => input))
+      .toEqual([{ distribution: 'torrent' }])
+    await page.getByLabel('One archive every').selectOption({ label: '1 day' })
+    const nodes = page.getByLabel('Service nodes')
+    await nodes.fill('node.example.org')
+    expect(await page.getByText('is not a multiaddress').isVisible()).toBe(true)
+    await nodes.fill('/dns4/node.example.org/tcp/443/wss/p2p/16Uiu2HAm')
+    await page.getByRole('button', { name: 'Save nodes' }).click()
+    await expect.poll(() => page.getByRole('button', { name: 'Save nodes' }).isDisabled()).toBe(true)
+    expect(api.calls.filter(({ name }) => name === 'settings.set').map(({ input }) => input)).toEqual([
+      { distribution: 'torrent' },
+      { archiveInterval: 86_400_000 },
+      { nodes: ['/dns4/node.example.org/tcp/443/wss/p2p/16Uiu2HAm'] },
+    ])
+  })
+
+  it('the theme is kept', async () => {
+    const { page } = await start(member, { hash: '#/settings' })
+    await page.getByRole('radio', { name: 'Dark' }).click()
+    expect(await page.evaluate(() => document.documentElement.className)).toBe('dark')
+    await page.reload()
+    await page.getByRole('radio', { name: 'Dark' }).waitFor()
+    expect(await page.evaluate(() => document.documentElement.className)).toBe('dark')
+  })
+})
+
+describe('narrow screens', () => {
+  it.each([360, 420, 640])('%i px: nothing is cut off, and everything can be reached', async (width) => {
+    const { page } = await start(member, { viewport: { width, height: 720 } })
+    await page.getByRole('article').first().waitFor()
+    const overflows = () => page.evaluate(() => document.documentElement.scrollWidth > window.innerWidth)
+    expect(await overflows()).toBe(false)
+    await page.getByRole('button', { name: 'Communities and channels' }).click()
+    await page.getByRole('dialog').getByRole('link', { name: 'History' }).click()
+    await page.getByRole('grid').waitFor()
+    await page.getByRole('dialog').waitFor({ state: 'detached' })
+    expect(await overflows()).toBe(false)
+  })
+})
+
+describe('when the server goes away', () => {
+  it('the page says so, keeps what it shows, and learns that a new server does not know it', async () => {
+    const { page, api, server } = await start(member)
+    await page.getByRole('article').first().waitFor()
+    await server.close()
+    await page.getByText('Chronicle does not answer. Trying again').waitFor()
+    expect(await page.getByRole('article').first().isVisible()).toBe(true)
+    const next = await serve({ api, assets: new Map(), port: server.port, log: () => {}, clock: systemClock })
+    await page.getByText('Chronicle was started anew. Open the newest sign-in link').waitFor()
+    await next.close()
+  })
+})
+
+interface RowPlace {
+  readonly message: string
+  readonly index: number
+  /** px from the top of the window */
+  readonly top: number
+}
+
+/** The first message that is wholly in sight. */
+async function rowInSight(page: Page): Promise<RowPlace> {
+  const message = await page.evaluate(() => {
+    const top = document.querySelector('[role=feed]')?.parentElement?.getBoundingClientRect().top ?? 0
+    const row = [...document.querySelectorAll('article')].find((one) => one.getBoundingClientRect().top >= top)
+    return row?.getAttribute('data-message') ?? ''
+  })
+  const place = await rowOf(page, message)
+  if (!place) throw new Error('No message is in sight.')
+  return place
+}
+
+const rowOf = (page: Page, message: string): Promise<RowPlace | null> =>
+  page.evaluate((id) => {
+    const row = document.querySelector(`[data-message="${id}"]`)
+    if (!row) return null
+    return { message: id, index: Number(row.getAttribute('data-index')), top: row.getBoundingClientRect().top }
+  }, message)
+
+/** Resolves when nothing in the list has moved for ten frames. */
+const settled = (page: Page): Promise<void> =>
+  page.evaluate(async () => {
+    const look = () =>
+      [...document.querySelectorAll('article')]
+        .map((row) => `${row.getAttribute('data-message')}@${row.getBoundingClientRect().top}`)
+        .join()
+    let last = look()
+    for (let still = 0; still < 10; still++) {
+      await new Promise(requestAnimationFrame)
+      const now = look()
+      if (now !== last) still = 0
+      last = now
+    }
+  })
+
+function chatOf(api: FakeApi): ChatId {
+  const call = api.calls.find(({ name }) => name === 'messages.page')
+  return requests['messages.page'].input.parse(call?.input).chatId
+}
