@@ -1,3 +1,4 @@
+/** Communities: adding one, and where to begin. */
 export { AddCommunity, type AddKind } from './add-community.tsx'
 export { Home } from './home.tsx'
 export { Rail, titleOf } from './rail.tsx'

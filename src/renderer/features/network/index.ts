@@ -1,2 +1,3 @@
+/** The network: which nodes, and whether they answer. */
 export { NetworkLine } from './network-line.tsx'
 export { NetworkPage } from './network-page.tsx'

@@ -1,1 +1,2 @@
+/** Finding what was said. */
 export { SearchPage } from './search-page.tsx'

@@ -1,1 +1,2 @@
+/** What one may choose. */
 export { SettingsPage } from './settings-page.tsx'
