@@ -51,7 +51,7 @@ export function foreignDataset(data: Uint8Array, change: ManifestChange = {}): F
   const layers = [blocks.map((block) => sha(block))]
   for (let bottom = 1; bottom === 1 || (layers.at(-1)?.length ?? 0) > 1; bottom = 0) {
     const below = layers.at(-1) ?? []
-    const next: Buffer[] = []
+    const next: (typeof layers)[number] = []
     for (let i = 0; i < below.length; i += 2) {
       const single = i + 1 >= below.length
       next.push(sha(below[i] ?? zeros, below[i + 1] ?? zeros, Buffer.of(bottom | (single ? 2 : 0))))
@@ -116,7 +116,11 @@ export class Stranger {
     strangers.push(host)
     const stranger = new Stranger(host, datasets, behaviour)
     const limits = { maxInboundStreams: 64, maxOutboundStreams: 64 }
-    await host.handle('/storage/manifest/1.0.0', ({ stream }) => void stranger.#giveManifest(stream), limits)
+    await host.handle(
+      '/storage/manifest/1.0.0',
+      ({ stream }) => void stranger.#giveManifest(stream).catch(() => {}),
+      limits,
+    )
     await host.handle('/storage/blockexc/1.0.0', ({ stream }) => void stranger.#exchange(stream), limits)
     return stranger
   }
