@@ -1,5 +1,5 @@
 /** The interface in a real browser, over made-up nodes: what each state shows, what the keys do, what stays live. */
-import type { Browser, Page } from 'playwright-core'
+import type { Browser } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { systemClock } from '../../src/main/clock.ts'
 import { serve } from '../../src/main/http/index.ts'
