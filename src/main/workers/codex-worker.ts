@@ -1,8 +1,9 @@
 /** The thread of the Codex engine: one libp2p host, the datasets it serves and their catalogue (RULES.md R7.3). */
 import { parentPort, workerData } from 'node:worker_threads'
 import { systemClock } from '../clock.ts'
-import { CodexService, type CodexServiceEvents } from '../distribution/codex/service.ts'
+import { CodexService } from '../distribution/codex/service.ts'
 import type { CodexSettings } from '../distribution/codex/settings.ts'
+import type { EngineEvents } from '../distribution/engine.ts'
 import { serve } from './rpc.ts'
 
 if (parentPort === null) throw new Error('codex-worker runs in a worker thread only.')
@@ -11,4 +12,4 @@ if (parentPort === null) throw new Error('codex-worker runs in a worker thread o
 const { settings } = workerData as { readonly settings: CodexSettings }
 
 const service: CodexService = new CodexService(settings, systemClock, (event, value) => server.emit(event, value))
-const server = serve<CodexServiceEvents>(parentPort, service)
+const server = serve<EngineEvents>(parentPort, service)

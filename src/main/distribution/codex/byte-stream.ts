@@ -27,7 +27,7 @@ export class ByteStream {
   /** Exactly `count` bytes, in a buffer of their own. @throws EngineError `unavailable` if the stream ends before */
   async read(count: number): Promise<Uint8Array> {
     while (this.#available < count) if (!(await this.#more())) throw broken()
-    const bytes = new Uint8Array(count)
+    const bytes = Buffer.allocUnsafe(count) // all of it is written below
     let done = 0
     let used = 0
     for (const chunk of this.#chunks) {

@@ -66,6 +66,8 @@ const schema = `
 
 export class Catalogue {
   readonly #db: Database.Database
+  /** Prepared once: preparing takes longer than most of these take. */
+  readonly #statements = new Map<string, Database.Statement<unknown[], unknown>>()
 
   /** Opens or makes the database. Only one process may hold it: others are refused with SQLITE_BUSY. */
   constructor(file: string) {
@@ -124,9 +126,7 @@ export class Catalogue {
   noteProgress(row: Pick<DatasetRow, 'key' | 'have' | 'nodes' | 'complete'>, durable: boolean): void {
     if (!durable) this.#db.pragma('synchronous = NORMAL')
     try {
-      this.#db
-        .prepare('UPDATE dataset SET have = @have, nodes = @nodes, complete = @complete WHERE key = @key')
-        .run(row)
+      this.#prepared('UPDATE dataset SET have = @have, nodes = @nodes, complete = @complete WHERE key = @key').run(row)
     } finally {
       if (!durable) this.#db.pragma('synchronous = FULL')
     }
@@ -246,6 +246,12 @@ export class Catalogue {
   }
 
   #one<T>(sql: string, ...values: readonly string[]): T | null {
-    return this.#db.prepare<unknown[], T>(sql).get(...values) ?? null
+    return this.#prepared<T>(sql).get(...values) ?? null
+  }
+
+  #prepared<T>(sql: string): Database.Statement<unknown[], T> {
+    const known = this.#statements.get(sql) ?? this.#db.prepare<unknown[], unknown>(sql)
+    this.#statements.set(sql, known)
+    return known as Database.Statement<unknown[], T>
   }
 }

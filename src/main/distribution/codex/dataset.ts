@@ -64,8 +64,9 @@ export class Dataset {
   /** A block with its zeros, verified; null if it is not here, or no longer right. */
   read(index: number): Uint8Array | null {
     if (!this.have.has(index)) return null
-    const bytes = new Uint8Array(this.blockSize)
+    const bytes = Buffer.allocUnsafe(this.blockSize)
     const length = this.lengthOf(index)
+    bytes.fill(0, length)
     const whole = this.#readInto(bytes.subarray(0, length), index * this.blockSize)
     if (whole && equalBytes(blockDigest(bytes, this.blockSize), this.tree.leaf(index))) return bytes
     this.have.delete(index)

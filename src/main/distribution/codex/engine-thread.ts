@@ -2,9 +2,9 @@
 import type { Worker } from 'node:worker_threads'
 import { type Clock, wait } from '../../clock.ts'
 import { type Async, type Connection, connect, RpcError } from '../../workers/rpc.ts'
-import { EngineError } from '../engine.ts'
+import { EngineError, type EngineEvents } from '../engine.ts'
 import { toEngineError } from './errors.ts'
-import type { CodexService, CodexServiceEvents } from './service.ts'
+import type { CodexService } from './service.ts'
 
 export type Api = Async<CodexService>
 
@@ -14,7 +14,7 @@ export interface ThreadOptions {
   readonly spawn: (port: number) => Worker
   /** A new thread has started, and knows nothing yet. It counts as running when this resolves. */
   readonly prepare: (api: Api) => Promise<void>
-  readonly listen: (connection: Connection<CodexService, CodexServiceEvents>) => void
+  readonly listen: (connection: Connection<CodexService, EngineEvents>) => void
   readonly onState: (state: 'starting' | 'failed', error: string) => void
   /** The thread that gave the last totals is no more. */
   readonly onDeath: () => void
@@ -22,7 +22,7 @@ export interface ThreadOptions {
 
 interface Running {
   readonly worker: Worker
-  readonly connection: Connection<CodexService, CodexServiceEvents>
+  readonly connection: Connection<CodexService, EngineEvents>
   readonly port: number
 }
 
@@ -96,9 +96,8 @@ export class EngineThread {
     const { spawn, listen, prepare, onState } = this.#options
     onState('starting', '')
     const worker = spawn(port)
-    const connection = connect<CodexService, CodexServiceEvents>(worker)
+    const connection = connect<CodexService, EngineEvents>(worker)
     listen(connection)
-    connection.on('fatal', () => void worker.terminate())
     try {
       const { port: bound } = await connection.api.start()
       await prepare(connection.api)

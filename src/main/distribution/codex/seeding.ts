@@ -24,6 +24,7 @@ interface Live {
 
 /** ms over which a rate is taken, at least */
 const rateOver = 500
+const cachedAtMost = 1000
 
 export class Seeding implements Shelves {
   readonly #library: Library
@@ -31,6 +32,8 @@ export class Seeding implements Shelves {
   readonly #live = new Map<number, Live>()
   /** By root: asked for with every request of a peer. */
   readonly #found = new Map<string, Dataset | null>()
+  /** By key of a dataset: asked for with every block. */
+  readonly #holders = new Map<string, readonly Live[]>()
 
   constructor(library: Library, now: () => number) {
     this.#library = library
@@ -49,7 +52,7 @@ export class Seeding implements Shelves {
     const live = this.#of(row)
     live.fetches += 1
     live.totals = null
-    this.#found.clear()
+    this.#forgetFound()
     return () => {
       live.fetches -= 1
       this.#settle(live)
@@ -67,7 +70,7 @@ export class Seeding implements Shelves {
 
   /** What links hold, or what of it is here, is no longer what it was. */
   changed(): void {
-    this.#found.clear()
+    this.#forgetFound()
     for (const live of this.#live.values()) live.totals = null
   }
 
@@ -92,7 +95,7 @@ export class Seeding implements Shelves {
     if (before !== undefined) return before
     const served = this.#library.datasetsOfRoot(root).filter((dataset) => this.#liveWith(dataset).length > 0)
     const found = served.toSorted((a, b) => b.have.count - a.have.count)[0] ?? null
-    if (this.#found.size > 1000) this.#found.clear()
+    if (this.#found.size > cachedAtMost) this.#found.clear()
     this.#found.set(name, found)
     return found
   }
@@ -136,17 +139,28 @@ export class Seeding implements Shelves {
       reported: { down: 0, up: 0, at: this.#now(), downloadRate: 0, uploadRate: 0 },
     }
     this.#live.set(row.id, live)
-    this.#found.clear()
+    this.#forgetFound()
     return live
   }
 
   #settle(live: Live): void {
     if (!live.seeding && live.fetches === 0) this.#live.delete(live.row.id)
-    this.#found.clear()
+    this.#forgetFound()
   }
 
-  #liveWith(dataset: Dataset): Live[] {
-    return this.#library.catalogue.holdersOfDataset(dataset.key).flatMap(({ id }) => this.#live.get(id) ?? [])
+  #liveWith(dataset: Dataset): readonly Live[] {
+    const known = this.#holders.get(dataset.key)
+    if (known !== undefined) return known
+    const rows = this.#library.catalogue.holdersOfDataset(dataset.key)
+    const found = rows.flatMap(({ id }) => this.#live.get(id) ?? [])
+    if (this.#holders.size > cachedAtMost) this.#holders.clear()
+    this.#holders.set(dataset.key, found)
+    return found
+  }
+
+  #forgetFound(): void {
+    this.#found.clear()
+    this.#holders.clear()
   }
 
   #totals(live: Live): { done: number; readonly total: number } {

@@ -10,7 +10,7 @@ import type { Clock } from '../../clock.ts'
 import { MAX_INDEX_BYTES, parseManifestCid } from '../../wire/index.ts'
 import { transfer } from '../../workers/rpc.ts'
 import { type ArchiveFile, EngineError, type EngineEvents, type EngineStatus, type StagedArchive } from '../engine.ts'
-import { type Progress, SharedTasks, type TaskContext, type Waiter } from '../torrent/shared-tasks.ts'
+import { SharedTasks, type TaskContext, type Waiter } from '../torrent/shared-tasks.ts'
 import type { LinkRow } from './catalogue.ts'
 import type { Dataset } from './dataset.ts'
 import { Download } from './download.ts'
@@ -30,12 +30,7 @@ export interface CallOptions extends Waiter {
   readonly timeout?: number | undefined
 }
 
-export interface CodexServiceEvents extends EngineEvents {
-  /** The host broke: the thread is of no more use. */
-  fatal: string
-}
-
-type Emit = <K extends keyof CodexServiceEvents>(event: K, value: CodexServiceEvents[K]) => void
+type Emit = <K extends keyof EngineEvents>(event: K, value: EngineEvents[K]) => void
 
 interface Parts {
   readonly library: Library
@@ -49,6 +44,8 @@ interface Parts {
 const defaultTimeout = 60_000
 /** ms between two reports while something moves. */
 const reportEvery = 250
+/** ms between two words of progress to whoever waits for a fetch */
+const progressEvery = 20
 
 export class CodexService {
   readonly #settings: CodexSettings
@@ -61,7 +58,7 @@ export class CodexService {
   readonly #running = new Set<Promise<unknown>>()
   readonly #aborts = new Map<number, Set<AbortController>>()
   readonly #counted = { downloaded: 0, uploaded: 0, hashed: 0 }
-  readonly #moved = new Map<string, { readonly row: LinkRow; readonly progress: Progress }>()
+  readonly #moved = new Map<string, { readonly row: LinkRow; readonly dataset: Dataset }>()
   readonly #banned = new Set<string>()
   #parts: Parts | null = null
   #error = ''
@@ -275,13 +272,9 @@ export class CodexService {
       if (whole.size > maxBytes) throw new EngineError('too-large', `An index of ${whole.size} bytes is refused.`)
       if (!whole.check()) {
         seeding.changed()
-        const moved = () => {
-          const now = { done: whole.bytesHeld, total: whole.size }
-          progress(now)
-          this.#moved.set(cid, { row, progress: now })
-          this.#soon()
-        }
-        moved()
+        const tell = () => progress({ done: whole.bytesHeld, total: whole.size })
+        tell()
+        const told = this.#paced(tell)
         const download = new Download({
           dataset: whole,
           clock: this.#clock,
@@ -292,7 +285,9 @@ export class CodexService {
           onBlock: (peer, count) => {
             this.#counted.downloaded += count
             seeding.received(whole, peer, count)
-            moved()
+            this.#moved.set(cid, { row, dataset: whole })
+            this.#soon()
+            told()
           },
           noteProgress: () => library.noteProgress(whole),
         })
@@ -341,6 +336,19 @@ export class CodexService {
     return this.#parts
   }
 
+  /** Calls it as often as is asked, but not more often than a person could see. */
+  #paced(tell: () => void): () => void {
+    let waiting = false
+    return () => {
+      if (waiting) return
+      waiting = true
+      this.#clock.setTimer(progressEvery, () => {
+        waiting = false
+        tell()
+      })
+    }
+  }
+
   #soon(): void {
     if (this.#stopping.signal.aborted || this.#cancelReport !== null) return
     this.#cancelReport = this.#clock.setTimer(reportEvery, () => this.#report())
@@ -350,9 +358,10 @@ export class CodexService {
     if (this.#stopping.signal.aborted || this.#parts === null) return
     this.#cancelReport?.()
     this.#cancelReport = null
-    for (const { row, progress } of this.#moved.values()) {
-      const { done, total } = progress
-      this.#emit('progress', { communityId: row.community, link: row.cid as ArchiveLink, done, total })
+    for (const { row, dataset } of this.#moved.values()) {
+      const { community: communityId, cid } = row
+      const [done, total] = [dataset.bytesHeld, dataset.size]
+      this.#emit('progress', { communityId, link: cid as ArchiveLink, done, total })
     }
     this.#moved.clear()
     const status = this.status()

@@ -6,7 +6,7 @@
  * All nodes lie in one array, layer by layer from the leaves up. A tree may have gaps: each verified proof fills in the
  * siblings that it names, so that whoever holds a block can always prove it to others.
  */
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import { equalBytes, plain } from '../bytes.ts'
 import { WireError } from '../errors.ts'
 import { DIGEST_BYTES } from './cids.ts'
@@ -15,15 +15,15 @@ import { DIGEST_BYTES } from './cids.ts'
 export const MAX_LEAVES = 1 << 20
 
 const zeros = new Uint8Array(DIGEST_BYTES)
-const keys = [0, 1, 2, 3].map((key) => Uint8Array.of(key))
+/** left ‖ right ‖ key, filled in anew for each node: it is hashed before anybody else can. */
+const children = new Uint8Array(2 * DIGEST_BYTES + 1)
 
 /** @param key bit 0: the layer above the leaves, bit 1: no right child */
 function parentOf(left: Uint8Array, right: Uint8Array, key: number): Uint8Array {
-  return createHash('sha256')
-    .update(left)
-    .update(right)
-    .update(keys[key] ?? zeros)
-    .digest()
+  children.set(left)
+  children.set(right, DIGEST_BYTES)
+  children[2 * DIGEST_BYTES] = key
+  return hash('sha256', children, 'buffer')
 }
 
 /** How many nodes each layer has, leaves first, root last. */
