@@ -43,13 +43,23 @@ program
   .command('demo')
   .description('archive a history and restore it, through a real Waku network and real transfers on this machine')
   .option('--corpus <file>', 'messages to publish, one JSON object a line, plain or .gz (default: own sample)')
-  .addOption(new Option('--engine <engine>', 'how archives travel').choices(['torrent']).default('torrent'))
+  .addOption(
+    new Option('--engine <engine>', 'how archives travel').choices(['torrent', 'codex', 'both']).default('torrent'),
+  )
   .option('--members <n>', 'members that restore the history', whole(1, 50), 1)
   .option('--keep <dir>', 'leave archives and histories in this folder, for others to check')
   .addOption(json)
-  .action(async (options: { corpus?: string; engine: 'torrent'; members: number; keep?: string; json: boolean }) => {
-    exitCode = await demoCommand(options, createOutput(options), stopped.signal)
-  })
+  .action(
+    async (options: {
+      corpus?: string
+      engine: 'torrent' | 'codex' | 'both'
+      members: number
+      keep?: string
+      json: boolean
+    }) => {
+      exitCode = await demoCommand(options, createOutput(options), stopped.signal)
+    },
+  )
 
 program
   .command('archive')

@@ -10,6 +10,7 @@ import { formatBytes, formatDuration, type Output } from './output.ts'
 export interface DemoArguments {
   readonly corpus?: string
   readonly members: number
+  readonly engine: 'torrent' | 'codex' | 'both'
   readonly keep?: string
 }
 
@@ -26,6 +27,7 @@ export async function demoCommand(given: DemoArguments, output: Output, signal: 
     const demo = await runDemo({
       corpus,
       members: given.members,
+      engines: given.engine === 'both' ? ['torrent', 'codex'] : [given.engine],
       folder,
       signal,
       step: (title, total) => output.step(title, total),
@@ -34,7 +36,11 @@ export async function demoCommand(given: DemoArguments, output: Output, signal: 
     try {
       if (given.keep !== undefined) {
         const { communityId, owner, histories } = demo
-        await keepFor(given.keep, { communityId, torrents: owner.torrents, histories })
+        await keepFor(given.keep, {
+          communityId,
+          torrents: given.engine === 'codex' ? null : owner.torrents,
+          histories,
+        })
       }
     } finally {
       await demo.close()

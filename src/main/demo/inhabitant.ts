@@ -2,6 +2,7 @@
 import { randomBytes } from 'node:crypto'
 import { mkdir } from 'node:fs/promises'
 import path from 'node:path'
+import type { EngineKind } from '../../shared/domain.ts'
 import { systemClock } from '../clock.ts'
 import type { Random } from '../messages/index.ts'
 import { type ChronicleNode, openNode } from '../node/index.ts'
@@ -20,13 +21,14 @@ export interface MoveIn {
   readonly name: string
   /** Service nodes that this person uses. */
   readonly nodes: readonly string[]
+  readonly engines: readonly EngineKind[]
   readonly log?: ((line: string) => void) | undefined
 }
 
 /** The keys live as long as the demonstration, so their lock need not be slow. */
 const COST = { N: 2 ** 12, r: 8, p: 1 }
 
-export async function moveIn({ root, name, nodes, log }: MoveIn): Promise<Inhabitant> {
+export async function moveIn({ root, name, nodes, engines, log }: MoveIn): Promise<Inhabitant> {
   const random: Random = (length) => new Uint8Array(randomBytes(length))
   await mkdir(root, { recursive: true, mode: 0o700 })
   const profiles = openProfiles({ root, random, clock: systemClock, cost: COST })
@@ -35,7 +37,7 @@ export async function moveIn({ root, name, nodes, log }: MoveIn): Promise<Inhabi
   const session = await profiles.login(profile.id, password)
   try {
     const say = (line: string) => log?.(`${name}: ${line}`)
-    const node = await openNode({ session, service: false, nodes, backupEvery: null, log: say })
+    const node = await openNode({ session, service: false, nodes, engines, backupEvery: null, log: say })
     const close = async () => {
       await node.close()
       await session.close()

@@ -9,17 +9,13 @@ export async function keepFor(
   folder: string,
   kept: {
     readonly communityId: CommunityId
-    /** The torrent engine's folder of the owner. */
-    readonly torrents: string
+    /** The torrent engine's folder of the owner; null if nothing travelled by torrent. */
+    readonly torrents: string | null
     readonly histories: readonly (readonly HistoryLine[])[]
   },
 ): Promise<void> {
   const { communityId, torrents, histories } = kept
-  const owner = path.join(folder, 'owner')
-  await mkdir(path.join(owner, communityId), { recursive: true })
-  const newest = await newestPublication(path.join(torrents, communityId), communityId)
-  for (const name of ['data', 'index']) await copyFile(path.join(newest, name), path.join(owner, communityId, name))
-  await copyFile(path.join(torrents, `${communityId}.torrent`), path.join(owner, `${communityId}.torrent`))
+  if (torrents !== null) await keepTorrent(path.join(folder, 'owner'), torrents, communityId)
   for (const [index, history] of histories.entries()) {
     const member = path.join(folder, `member-${index + 1}`)
     await mkdir(member, { recursive: true })
@@ -28,6 +24,13 @@ export async function keepFor(
     )
     await writeFile(path.join(member, 'history.ndjson'), lines.map((line) => `${line}\n`).join(''))
   }
+}
+
+async function keepTorrent(owner: string, torrents: string, communityId: CommunityId): Promise<void> {
+  await mkdir(path.join(owner, communityId), { recursive: true })
+  const newest = await newestPublication(path.join(torrents, communityId), communityId)
+  for (const name of ['data', 'index']) await copyFile(path.join(newest, name), path.join(owner, communityId, name))
+  await copyFile(path.join(torrents, `${communityId}.torrent`), path.join(owner, `${communityId}.torrent`))
 }
 
 /** Publications lie in numbered folders; the greatest number is the newest (RULES.md R1.4). */

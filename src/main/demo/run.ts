@@ -3,7 +3,16 @@
  * is filled over Waku, archived and announced; then the service node forgets what was said, so that the archives are the
  * members' only source; and every member ends with the same history, or the demonstration has failed.
  */
-import type { ArchiveId, ArchiveLink, ChatId, Community, CommunityId, Millis, Seconds } from '../../shared/domain.ts'
+import type {
+  ArchiveId,
+  ArchiveLink,
+  ChatId,
+  Community,
+  CommunityId,
+  EngineKind,
+  Millis,
+  Seconds,
+} from '../../shared/domain.ts'
 import { systemClock } from '../clock.ts'
 import { createKeyTable } from '../messages/index.ts'
 import { openWaku, startServiceNode, type Waku } from '../waku/index.ts'
@@ -23,6 +32,8 @@ export interface DemoStep {
 export interface DemoOptions {
   readonly corpus: readonly CorpusMessage[]
   readonly members: number
+  /** How archives travel; torrent alone unless given. */
+  readonly engines?: readonly EngineKind[]
   /** Empty folder of the demonstration's own; its owner deletes it. */
   readonly folder: string
   readonly step: (title: string, total?: number) => DemoStep
@@ -88,7 +99,7 @@ export async function runDemo(options: DemoOptions): Promise<Demo> {
 }
 
 async function play(
-  { corpus, members: count, folder, step, signal, log }: DemoOptions,
+  { corpus, members: count, engines = ['torrent'], folder, step, signal, log }: DemoOptions,
   closing: (() => Promise<unknown>)[],
   close: () => Promise<void>,
 ): Promise<Demo> {
@@ -102,7 +113,9 @@ async function play(
     node.stop(),
   )
   const nodes = await service.service.addresses()
-  const owner = open(await moveIn({ root: `${folder}/owner`, name: 'Owner', nodes, log }), (one) => one.close())
+  const owner = open(await moveIn({ root: `${folder}/owner`, name: 'Owner', nodes, engines, log }), (one) =>
+    one.close(),
+  )
   const people = createPeople(
     corpus.map(({ author }) => author),
     owner.random,
@@ -132,7 +145,7 @@ async function play(
   const archiving = step('Archive, publish and announce')
   const before = systemClock.now()
   await owner.node.setHistoryArchives(community.id, true)
-  const archives = await archived(owner, community.id, signal)
+  const archives = await archived(owner, community.id, engines[0] ?? 'torrent', signal)
   await owner.node.outbox.drained()
   const link = (await owner.node.archives.publication(community.id))?.links[0]?.link
   if (link === undefined) throw new Error('The owner announced nothing.')
@@ -152,7 +165,7 @@ async function play(
   const outcomes = await Promise.all(
     progress.map(async (_zero, index) => {
       const member = open(
-        await moveIn({ root: `${folder}/member-${index + 1}`, name: `Member ${index + 1}`, nodes, log }),
+        await moveIn({ root: `${folder}/member-${index + 1}`, name: `Member ${index + 1}`, nodes, engines, log }),
         (one) => one.close(),
       )
       return restore(member, community, said, people, signal, (n) => {
@@ -252,7 +265,12 @@ async function counted(owner: Inhabitant, communityId: CommunityId): Promise<{ m
 }
 
 /** The loop publishes what is due by itself; the running week is closed by hand, so that nothing waits for it. */
-async function archived(owner: Inhabitant, communityId: CommunityId, signal: AbortSignal): Promise<DemoArchive[]> {
+async function archived(
+  owner: Inhabitant,
+  communityId: CommunityId,
+  kind: EngineKind,
+  signal: AbortSignal,
+): Promise<DemoArchive[]> {
   const { archives, events, store } = owner.node
   await until(
     signal,
@@ -261,7 +279,7 @@ async function archived(owner: Inhabitant, communityId: CommunityId, signal: Abo
   )
   await archives.archiveNow(communityId)
   return (await store.archives.list(communityId))
-    .filter(({ state }) => state === 'published')
+    .filter(({ state, engine }) => state === 'published' && engine === kind)
     .map(({ id, from, to, messages, bytes }) => ({ id, from, to, messages, bytes }))
     .toSorted((a, b) => a.from - b.from)
 }

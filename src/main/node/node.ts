@@ -9,7 +9,6 @@ import type { ChatId, CommunityId, NetworkStatus, Profile } from '../../shared/d
 import { Archives } from '../archives/index.ts'
 import { wait } from '../clock.ts'
 import type { Communities } from '../communities/index.ts'
-import { createTorrentEngine } from '../distribution/index.ts'
 import type { Intake, Posting, Reading } from '../messages/index.ts'
 import { openStore, readSetting, type Setting, type Store, writeSetting } from '../store/index.ts'
 import { Outbox, openWaku, parseAddress, type Waku } from '../waku/index.ts'
@@ -17,7 +16,7 @@ import { CatchUp } from './catch-up.ts'
 import { Engines } from './engines.ts'
 import { NodeEvents } from './events.ts'
 import { memberPort, ownerPort } from './history-ports.ts'
-import { type NodeOptions, surroundingsOf, torrentOptions, wakuOptions } from './options.ts'
+import { createEngines, type NodeOptions, surroundingsOf, wakuOptions } from './options.ts'
 import { composePeople } from './people.ts'
 import { readSettings, type SettingsChange, writeSettings } from './settings.ts'
 
@@ -47,6 +46,7 @@ const installation: Setting<string> = {
   fallback: '',
   is: (value): value is string => typeof value === 'string',
 }
+const folders = { torrent: 'torrents', codex: 'codex' } as const
 /** ms between attempts to reach a store node that did not answer. */
 const CATCH_UP_AGAIN = 15_000
 
@@ -59,7 +59,7 @@ export async function openNode(options: NodeOptions): Promise<ChronicleNode> {
   const surroundings = surroundingsOf(options)
   const { clock, log } = surroundings
   const file = (name: string) => path.join(session.folder, name)
-  await mkdir(file('torrents'), { recursive: true, mode: 0o700 })
+  for (const folder of Object.values(folders)) await mkdir(file(folder), { recursive: true, mode: 0o700 })
 
   const store = await openStore({
     file: file('chronicle.sqlite'),
@@ -82,8 +82,8 @@ export async function openNode(options: NodeOptions): Promise<ChronicleNode> {
     const waku = await openWaku({ ...wakuOptions(options, settings, file), clock })
     closing.push(() => waku.stop())
     const outbox = new Outbox({ port: store.outbox, network: waku, lookup: waku, clock, random: Math.random })
-    const torrent = createTorrentEngine({ ...torrentOptions(options, settings, file('torrents')), clock })
-    const engines = new Engines([torrent], settings.distribution, (kind, error) =>
+    const made = createEngines(options, settings, clock, (engine) => file(folders[engine]))
+    const engines = new Engines(made, settings.distribution, (kind, error) =>
       log(`The ${kind} engine cannot start: ${sentence(error)}`),
     )
     closing.push(() => engines.stop())

@@ -2,10 +2,16 @@
 import { randomBytes } from 'node:crypto'
 import { networkInterfaces } from 'node:os'
 import type { Settings } from '../../shared/contract.ts'
-import type { Millis } from '../../shared/domain.ts'
+import type { EngineKind, Millis } from '../../shared/domain.ts'
 import type { RestorationOptions } from '../archives/index.ts'
 import { type Clock, systemClock } from '../clock.ts'
-import type { TorrentEngineOptions } from '../distribution/index.ts'
+import {
+  type CodexEngineOptions,
+  createCodexEngine,
+  createTorrentEngine,
+  type DistributionEngine,
+  type TorrentEngineOptions,
+} from '../distribution/index.ts'
 import type { Random } from '../messages/index.ts'
 import type { Session } from '../profiles/index.ts'
 import type { WakuOptions } from '../waku/index.ts'
@@ -18,7 +24,10 @@ export interface NodeOptions {
   /** Service nodes used besides those of the settings. */
   readonly nodes?: readonly string[]
   readonly waku?: Pick<WakuOptions, 'backoff' | 'pingInterval' | 'shards' | 'clusterId'>
+  /** All of them unless given. */
+  readonly engines?: readonly EngineKind[]
   readonly torrent?: Partial<Omit<TorrentEngineOptions, 'root' | 'clock'>>
+  readonly codex?: Partial<Omit<CodexEngineOptions, 'root' | 'clock'>>
   readonly restoration?: Partial<RestorationOptions>
   readonly importThreads?: number
   /** ms between backups; null for none. */
@@ -51,11 +60,21 @@ export function wakuOptions(options: NodeOptions, settings: Settings, file: (nam
   }
 }
 
-/** Everything the torrent engine is told. Outside this machine it says where others can dial it. */
-export function torrentOptions(options: NodeOptions, settings: Settings, root: string): TorrentEngineOptions {
+/** The engines of a node. Outside this machine they are told where others can dial them. */
+export function createEngines(
+  options: NodeOptions,
+  settings: Settings,
+  clock: Clock,
+  folder: (engine: EngineKind) => string,
+): DistributionEngine[] {
   const { reach, publicAddress } = settings
-  const addresses = { machine: [], lan: localAddresses(), internet: publicAddress === '' ? [] : [publicAddress] }[reach]
-  return { reach, ...(reach === 'machine' ? {} : { addresses }), ...options.torrent, root }
+  const outside = { lan: localAddresses(), internet: publicAddress === '' ? [] : [publicAddress] }
+  const place = reach === 'machine' ? { reach } : { reach, addresses: outside[reach] }
+  const make: Readonly<Record<EngineKind, () => DistributionEngine>> = {
+    torrent: () => createTorrentEngine({ ...place, ...options.torrent, root: folder('torrent'), clock }),
+    codex: () => createCodexEngine({ ...place, ...options.codex, root: folder('codex'), clock }),
+  }
+  return (options.engines ?? (['torrent', 'codex'] as const)).map((engine) => make[engine]())
 }
 
 /** This machine's addresses in the networks it is part of. */

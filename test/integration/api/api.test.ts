@@ -105,10 +105,16 @@ describe('a person who is logged in', () => {
       .toEqual({ archives: 1 })
     expect(await signal).toMatchObject({ communityId: community.id })
     const history = await client.request('history.show', { communityId: community.id })
-    expect(history.archives).toMatchObject([{ state: 'published', engine: 'torrent', messages: 1 }])
-    expect(history.links[0]?.link).toMatch(/^magnet:\?xt=urn:btih:[0-9a-f]{40}&dn=0x/)
+    const { archives } = history
+    expect(new Set(archives.map(({ engine }) => engine))).toEqual(new Set(['torrent', 'codex']))
+    for (const archive of archives) expect(archive).toMatchObject({ state: 'published', messages: 1 })
+    const torrent = history.links.find(({ engine }) => engine === 'torrent')
+    expect(torrent?.link).toMatch(/^magnet:\?xt=urn:btih:[0-9a-f]{40}&dn=0x/)
     expect(history.unarchived).toBe(0)
-    expect(await client.request('transfers.list')).toMatchObject([{ communityId: community.id, seeding: true }])
+    expect(await client.request('transfers.list')).toMatchObject([
+      { communityId: community.id, seeding: true },
+      { communityId: community.id, seeding: true },
+    ])
   })
 
   it('changes settings, and keeps them through a logout', async () => {
@@ -151,7 +157,7 @@ describe('a person who is logged in', () => {
     expect((await client.request('messages.page', { chatId: channel, limit: 1 })).total).toBe(1)
     await expect
       .poll(async () => (await client.request('transfers.list')).map(({ seeding }) => seeding), { timeout: 20_000 })
-      .toEqual([true])
+      .toEqual([true, true])
   })
 
   it('cannot read, or be made to read, a channel of a community that is not theirs', async () => {

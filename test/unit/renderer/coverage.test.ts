@@ -120,6 +120,18 @@ describe('progress', () => {
     })
   })
 
+  it('R5.2 counts what travels both ways once, by the flavour that is furthest', () => {
+    const twice = (state: ArchiveState, other: ArchiveState): Archive[] => [
+      archive(0, state),
+      { ...archive(0, other), engine: 'codex' },
+    ]
+    const of = (archives: readonly Archive[]) =>
+      progressOf(weeksOf({ archives, unarchived: 0 }, 'member', at(1)), archives)
+    expect(of(twice('published', 'published'))).toMatchObject({ weeks: 1, here: 1, messages: 10 })
+    expect(of(twice('imported', 'wanted'))).toMatchObject({ here: 1, toCome: 0, bytesToGo: 0 })
+    expect(of(twice('quarantined', 'imported'))).toMatchObject({ here: 1, quarantined: 0 })
+  })
+
   it('knows of nothing where there is nothing', () => {
     expect(progressOf([], [])).toMatchObject({ weeks: 0, here: 0, since: null, gaps: 0 })
   })

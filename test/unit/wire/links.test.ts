@@ -51,6 +51,14 @@ describe('R3.4 a magnet link is rebuilt', () => {
     expect(link).not.toMatch(/xs=|as=|ws=|so=|kt=|host\.example/)
   })
 
+  it('takes peers of an announcement in both forms, and of a link only those that fit into one', () => {
+    const codex = '/ip4/8.8.8.8/tcp/9/p2p/16Uiu2HAm'
+    const foreign = ['/dns4/host.example/tcp/1/p2p/x', '/ip4/127.0.0.1/tcp/1/p2p/x', '/ip4/8.8.8.8/udp/1/quic']
+    expect(allowedPeers([codex, '8.8.4.4:1', ...foreign], PUBLIC)).toEqual([codex, '8.8.4.4:1'])
+    const link = `magnet:?xt=urn:btih:${infoHash}&x.pe=${encodeURIComponent(`${codex}&xs=http://host.example`)}`
+    expect(rebuildMagnet(link, communityId, { trackers: false, peerScopes: PUBLIC }).peers).toEqual([])
+  })
+
   it('with at most sixteen peers, each once', () => {
     const many = Array.from({ length: 40 }, (_, index) => `8.8.8.${index >> 1}:1`)
     expect(allowedPeers(many, PUBLIC)).toEqual(Array.from({ length: 16 }, (_, index) => `8.8.8.${index}:1`))

@@ -20,6 +20,14 @@ export function parsePeerAddress(text: string): PeerAddress | null {
   return scope === null ? null : { host, port, scope }
 }
 
+/** Of a hint in either form, `ip:port` or `/ip4|ip6/ADDRESS/tcp/PORT/…`; null for anything else, host names included. */
+export function scopeOfHint(hint: string): AddressScope | null {
+  const [empty, family, host = '', transport, port = ''] = hint.split('/')
+  if (empty !== '') return parsePeerAddress(hint)?.scope ?? null
+  if ((family !== 'ip4' && family !== 'ip6') || transport !== 'tcp' || !/^[0-9]{1,5}$/.test(port)) return null
+  return scopeOfAddress(host)
+}
+
 /** Null if it is no IP address. */
 export function scopeOfAddress(host: string): AddressScope | null {
   const v4 = parseIpv4(host)

@@ -3,7 +3,7 @@ import type { ArchiveLink, CommunityId } from '../../../shared/domain.ts'
 import { MAX_PEER_HINTS } from '../announcement.ts'
 import { bytesToHex } from '../bytes.ts'
 import { WireError } from '../errors.ts'
-import { type AddressScope, parsePeerAddress } from './address.ts'
+import { type AddressScope, parsePeerAddress, scopeOfHint } from './address.ts'
 
 const PREFIX = 'magnet:?'
 const MAX_LINK = 8192
@@ -67,16 +67,17 @@ export function rebuildMagnet(
 ): MagnetParts & { readonly name: CommunityId; readonly link: ArchiveLink } {
   const parts = parseMagnet(link)
   const trackers = policy.trackers ? parts.trackers.filter(isTracker) : []
-  const peers = allowedPeers(parts.peers, policy.peerScopes)
+  const addresses = parts.peers.filter((peer) => parsePeerAddress(peer) !== null)
+  const peers = allowedPeers(addresses, policy.peerScopes)
   const rebuilt = { infoHash: parts.infoHash, name: communityId, trackers, peers }
   return { ...rebuilt, link: magnetLink(rebuilt) }
 }
 
-/** Of a stranger's peer hints, those that may be dialled: at most 16, each once, `ip:port` only. RULES.md R3.4. */
+/** Of a stranger's peer hints, those that may be dialled: at most 16, each once, by IP address only. RULES.md R3.4. */
 export function allowedPeers(hints: readonly string[], scopes: ReadonlySet<AddressScope>): string[] {
   const allowed = hints.filter((hint) => {
-    const address = parsePeerAddress(hint)
-    return address !== null && address.scope !== 'special' && scopes.has(address.scope)
+    const scope = scopeOfHint(hint)
+    return scope !== null && scope !== 'special' && scopes.has(scope)
   })
   return [...new Set(allowed)].slice(0, MAX_PEER_HINTS)
 }

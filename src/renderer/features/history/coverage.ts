@@ -71,7 +71,7 @@ const attention: readonly WeekState[] = [
 
 /** All weeks from the first archive to now, oldest first. Empty without archives. */
 export function weeksOf(history: Pick<History, 'archives' | 'unarchived'>, role: CommunityRole, now: Millis): Week[] {
-  const { archives } = history
+  const archives = oneFlavour(history.archives)
   if (archives.length === 0) return []
   const start = Math.min(...archives.map(({ from }) => from))
   const end = Math.max(now / 1000, ...archives.map(({ to }) => to))
@@ -145,7 +145,8 @@ export interface Progress {
   readonly gaps: number
 }
 
-export function progressOf(weeks: readonly Week[], archives: readonly Archive[]): Progress {
+export function progressOf(weeks: readonly Week[], all: readonly Archive[]): Progress {
+  const archives = oneFlavour(all)
   const full = weeks.filter(({ state }) => state !== 'quiet')
   const here = full.filter(isHere)
   const since = here[0]?.from ?? null
@@ -164,6 +165,41 @@ export function progressOf(weeks: readonly Week[], archives: readonly Archive[])
     gaps: since === null ? 0 : full.filter((week) => week.from > since && !isHere(week)).length,
   }
 }
+
+/**
+ * Archives that travel both ways are listed twice; a partition comes whole from one flavour (RULES.md R5.2), so it counts
+ * once: by the flavour that is furthest.
+ */
+export function oneFlavour(archives: readonly Archive[]): Archive[] {
+  const partitions = new Map<string, Map<Archive['engine'], Archive[]>>()
+  for (const archive of archives) {
+    const key = `${archive.from}-${archive.to}`
+    const flavours = partitions.get(key) ?? new Map<Archive['engine'], Archive[]>()
+    partitions.set(key, flavours.set(archive.engine, [...(flavours.get(archive.engine) ?? []), archive]))
+  }
+  return [...partitions.values()].flatMap((flavours) => {
+    const [best = []] = [...flavours.values()].sort((a, b) => lag(a) - lag(b))
+    return best
+  })
+}
+
+/** 0 when all of it is here; the more the further it is from that. */
+function lag(archives: readonly Archive[]): number {
+  return Math.max(...archives.map(({ state }) => order.indexOf(state)))
+}
+
+const order: readonly Archive['state'][] = [
+  'imported',
+  'published',
+  'importing',
+  'downloaded',
+  'downloading',
+  'staged',
+  'building',
+  'waiting-for-key',
+  'wanted',
+  'quarantined',
+]
 
 const sum = (archives: readonly Archive[], field: 'messages' | 'bytes'): number =>
   archives.reduce((total, archive) => total + archive[field], 0)
