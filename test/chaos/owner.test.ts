@@ -27,7 +27,7 @@ async function holds(task: NodeTask, said: readonly Said[]): Promise<number> {
   } finally {
     await node.stop()
   }
-  checkOwnerAtRest(task.folder, said)
+  checkOwnerAtRest(task.folder, task.network, said)
   return node.took
 }
 

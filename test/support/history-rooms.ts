@@ -7,7 +7,7 @@ import { join } from 'node:path'
 import { Archives } from '../../src/main/archives/index.ts'
 import { systemClock } from '../../src/main/clock.ts'
 import type { DistributionEngine } from '../../src/main/distribution/index.ts'
-import { createTorrentEngine } from '../../src/main/distribution/index.ts'
+import { createTorrentEngine, type TorrentEngineOptions } from '../../src/main/distribution/index.ts'
 import {
   announceChatId,
   createKeyTable,
@@ -45,6 +45,8 @@ export interface RoomsOptions {
   readonly network: string
   readonly role: 'owner' | 'member'
   readonly importThreads?: number
+  /** How the engine differs from one that speaks to this machine only. */
+  readonly torrent?: Omit<TorrentEngineOptions, 'root'>
 }
 
 export const databaseOf = (folder: string): string => join(folder, 'chronicle.sqlite')
@@ -69,6 +71,7 @@ export async function openRooms({
   network: place,
   role,
   importThreads = 2,
+  torrent = {},
 }: RoomsOptions): Promise<HistoryRooms> {
   mkdirSync(folder, { recursive: true })
   const clock = systemClock
@@ -85,7 +88,7 @@ export async function openRooms({
     createdAt: clock.now(),
   })
   const network = new FolderNetwork(place)
-  const engine = createTorrentEngine({ root: torrentsOf(folder) })
+  const engine = createTorrentEngine({ ...torrent, root: torrentsOf(folder) })
   const outbox = new Outbox({ port: store.outbox, network, lookup: network, clock, random: Math.random })
   const inbox = new Inbox({
     keyOf,
