@@ -6,7 +6,7 @@
 import { defineConfig } from 'vitest/config'
 
 interface Kind {
-  readonly include: string
+  readonly include: string | readonly string[]
   readonly exclude?: string
   /** ms for one test */
   readonly timeout: number
@@ -14,6 +14,9 @@ interface Kind {
   /** Prepares what the files of this kind need before the first of them runs. */
   readonly setup: 'proto' | 'build'
 }
+
+/** Tests of single rooms that kill processes by the dozen lie beside the room's others, and run with the rest of chaos. */
+const kills = 'test/integration/**/{crash,crashes,kills}.test.ts'
 
 const kinds: Record<string, Kind> = {
   unit: {
@@ -24,11 +27,17 @@ const kinds: Record<string, Kind> = {
     setup: 'proto',
   },
   vectors: { include: 'test/unit/wire/vectors/**/*.test.ts', timeout: 30_000, workers: 2, setup: 'proto' },
-  integration: { include: 'test/integration/**/*.test.ts', timeout: 60_000, workers: 2, setup: 'proto' },
+  integration: {
+    include: 'test/integration/**/*.test.ts',
+    exclude: kills,
+    timeout: 60_000,
+    workers: 2,
+    setup: 'proto',
+  },
   e2e: { include: 'test/e2e/*.test.ts', timeout: 60_000, workers: 1, setup: 'build' },
   desktop: { include: 'test/e2e/desktop/**/*.test.ts', timeout: 60_000, workers: 1, setup: 'build' },
   interop: { include: 'test/interop/**/*.test.ts', timeout: 180_000, workers: 1, setup: 'build' },
-  chaos: { include: 'test/chaos/**/*.test.ts', timeout: 600_000, workers: 1, setup: 'build' },
+  chaos: { include: ['test/chaos/**/*.test.ts', kills], timeout: 600_000, workers: 1, setup: 'build' },
   bench: { include: 'test/bench/**/*.bench.ts', timeout: 1_200_000, workers: 1, setup: 'build' },
 }
 
@@ -37,7 +46,7 @@ export default defineConfig({
     projects: Object.entries(kinds).map(([name, kind], order) => ({
       test: {
         name,
-        include: [kind.include],
+        include: [kind.include].flat(),
         exclude: kind.exclude ? [kind.exclude] : [],
         environment: 'node',
         // Processes, not threads: native modules and worker threads of our own live in them.
