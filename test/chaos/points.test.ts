@@ -1,13 +1,13 @@
 import { describe, expect, it } from 'vitest'
 import { crashPointsInSource } from './support/crash-points.ts'
-import { scenariosOf } from './support/scenarios.ts'
+import { rolesOf } from './support/scenarios.ts'
 
 describe('R8.2 the crash points in the sources', () => {
   const points = crashPointsInSource()
 
-  it('are each passed by a scenario', () => {
+  it('are all known to the scenarios', () => {
     expect(points.length).toBeGreaterThan(0)
-    for (const point of points) scenariosOf(point)
+    for (const point of points) rolesOf(point)
   })
 
   it('stand both before and after their step', () => {
