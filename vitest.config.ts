@@ -36,6 +36,7 @@ const kinds: Record<string, Kind> = {
   },
   e2e: { include: 'test/e2e/*.test.ts', timeout: 60_000, workers: 1, setup: 'build' },
   desktop: { include: 'test/e2e/desktop/**/*.test.ts', timeout: 60_000, workers: 1, setup: 'build' },
+  scenarios: { include: 'test/scenarios/**/*.test.ts', timeout: 300_000, workers: 1, setup: 'build' },
   interop: { include: 'test/interop/**/*.test.ts', timeout: 180_000, workers: 1, setup: 'build' },
   chaos: { include: ['test/chaos/**/*.test.ts', kills], timeout: 600_000, workers: 1, setup: 'build' },
   bench: { include: 'test/bench/**/*.bench.ts', timeout: 1_200_000, workers: 1, setup: 'build' },

@@ -24,7 +24,10 @@ onSupportedNode(async () => {
       return { passed: code === 0 ? 1 : 0, failed: code === 0 ? 0 : 1, skipped: 0 }
     }
   // More of what is drawn by chance than `npm test` and CI take the time for (RULES R8.2).
-  const thorough = { CHRONICLE_KILLS: process.env.CHRONICLE_KILLS ?? '50' }
+  const thorough = {
+    CHRONICLE_KILLS: process.env.CHRONICLE_KILLS ?? '50',
+    CHRONICLE_RUNS: process.env.CHRONICLE_RUNS ?? '200',
+  }
 
   await step('build', async () => {
     await ensureBuilt({ force: true })
@@ -32,7 +35,7 @@ onSupportedNode(async () => {
   })
   await step('lint', script('lint'))
   await step('typecheck', script('typecheck'))
-  for (const tier of ['quick', 'interop', 'chaos', 'bench'])
+  for (const tier of ['quick', 'scenarios', 'interop', 'chaos', 'bench'])
     await step(tier, () => runTests(tier, ['--passWithNoTests'], thorough))
   await step('demo', script('chronicle', ['demo', '--members', '2']))
 
