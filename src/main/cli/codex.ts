@@ -2,12 +2,35 @@
 import { createReadStream } from 'node:fs'
 import { stat } from 'node:fs/promises'
 import path from 'node:path'
-import { DatasetHasher, describeDataset, type ManifestFormat, mimetypeOf, WireError } from '../wire/index.ts'
+import { type Command, Option } from 'commander'
+import {
+  DatasetHasher,
+  describeDataset,
+  type ManifestFormat,
+  manifestFormats,
+  mimetypeOf,
+  WireError,
+} from '../wire/index.ts'
+import { type Cli, type JsonOption, jsonOption } from './context.ts'
 import { exitCodes, UsageError } from './failure.ts'
-import type { Output } from './output.ts'
+import { createOutput, type Output } from './output.ts'
 
 /** Bytes read at once. */
 const chunk = 1024 * 1024
+
+export function registerCodex(program: Command, cli: Cli): void {
+  program
+    .command('codex')
+    .description('datasets of Codex (Logos Storage)')
+    .command('cid')
+    .argument('<file>', 'any file that is not empty')
+    .description('the CIDs of tree and manifest that a file has there; nothing is stored or sent')
+    .addOption(new Option('--format <format>', 'form of the manifest').choices([...manifestFormats]).default('v0'))
+    .addOption(jsonOption())
+    .action(async (file: string, options: JsonOption & { format: ManifestFormat }) => {
+      cli.end(await codexCidCommand(file, options, createOutput(options)))
+    })
+}
 
 /** Reads the file once, piece by piece. @returns the exit code. @throws UsageError */
 export async function codexCidCommand(

@@ -3,15 +3,33 @@ import { mkdir, mkdtemp, readdir, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { type Command, Option } from 'commander'
 import { type Demo, keepFor, readCorpus, runDemo } from '../demo/index.ts'
+import { type Cli, type JsonOption, jsonOption, whole } from './context.ts'
 import { exitCodes, UsageError } from './failure.ts'
-import { formatBytes, formatDuration, type Output } from './output.ts'
+import { createOutput, formatBytes, formatDuration, type Output } from './output.ts'
 
 export interface DemoArguments {
   readonly corpus?: string
   readonly members: number
   readonly engine: 'torrent' | 'codex' | 'both'
   readonly keep?: string
+}
+
+export function registerDemo(program: Command, cli: Cli): void {
+  program
+    .command('demo')
+    .description('archive a history and restore it, through a real Waku network and real transfers on this machine')
+    .option('--corpus <file>', 'messages to publish, one JSON object a line, plain or .gz (default: own sample)')
+    .addOption(
+      new Option('--engine <engine>', 'how archives travel').choices(['torrent', 'codex', 'both']).default('torrent'),
+    )
+    .option('--members <n>', 'members that restore the history', whole(1, 50), 1)
+    .option('--keep <dir>', 'leave archives and histories in this folder, for others to check')
+    .addOption(jsonOption())
+    .action(async (options: JsonOption & DemoArguments) => {
+      cli.end(await demoCommand(options, createOutput(options), cli.stopped))
+    })
 }
 
 /** The app's own sample; it lies at the same distance from src/ and from out/. */

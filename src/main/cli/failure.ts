@@ -1,4 +1,7 @@
-/** Exit codes of every command, and errors that are the caller's to mend. */
+/** Exit codes of every command, errors that are the caller's to mend, and how a person or a script is told of one. */
+import { CommanderError } from 'commander'
+import { RequestError } from '../../shared/client.ts'
+
 export const exitCodes = {
   ok: 0,
   /** The work was done and its result is bad: histories differ, an archive lies. */
@@ -15,4 +18,34 @@ export class UsageError extends Error {
     super(message)
     this.name = 'UsageError'
   }
+}
+
+/** What the node answers when the caller named something that is not so. */
+const callersOwn = new Set([
+  'bad-input',
+  'not-found',
+  'wrong-password',
+  'empty-password',
+  'bad-phrase',
+  'bad-name',
+  'invalid',
+  'exists',
+])
+
+/** Says on stderr what went wrong and what to do. @returns the exit code */
+export function explain(error: unknown, json: boolean): number {
+  // Commander has said it.
+  if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.ok : exitCodes.usage
+  process.stderr.write(`${describe(error, json)}\n`)
+  if (error instanceof Error && process.env.CHRONICLE_DEBUG) process.stderr.write(`${error.stack}\n`)
+  if (error instanceof UsageError) return exitCodes.usage
+  return error instanceof RequestError && callersOwn.has(error.code) ? exitCodes.usage : exitCodes.failed
+}
+
+function describe(error: unknown, json: boolean): string {
+  const message = error instanceof Error ? error.message : String(error)
+  const code = error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : 'failed'
+  const action = error instanceof RequestError ? error.action : ''
+  if (json) return JSON.stringify({ error: { code, message, action } })
+  return action === '' ? message : `${message} ${action}`
 }

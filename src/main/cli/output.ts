@@ -73,3 +73,13 @@ export function formatBytes(bytes: number): string {
   }
   return `${unit === 0 ? value : value.toFixed(1)} ${units[unit] ?? 'B'}`
 }
+
+/** Columns as wide as their widest cell, and no wider; the last is not padded. */
+export function formatTable(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  const lines = [head, ...rows]
+  const widths = head.map((_, column) => Math.max(...lines.map((line) => (line[column] ?? '').length)))
+  return lines
+    .map((line) => line.map((cell, column) => (column === head.length - 1 ? cell : cell.padEnd(widths[column] ?? 0))))
+    .map((cells) => cells.join('  ').trimEnd())
+    .join('\n')
+}
