@@ -79,6 +79,7 @@ export function createFakeApi(options: FakeOptions = {}): FakeApi {
     nodes: [],
     reach: 'machine',
     publicAddress: '',
+    retentionDays: 30,
   }
   const worlds = (options.communities ?? []).map((plan, index) => buildWorld(index + 1, plan))
   const paused = new Set<string>()
@@ -230,6 +231,7 @@ export function createFakeApi(options: FakeOptions = {}): FakeApi {
           archives.length > 0
             ? [{ engine: 'torrent', clock: now() as Millis, link: fakeLink(1), state: 'current' }]
             : [],
+        gaps: [],
         paused: paused.has(communityId),
         refused: [],
         ...options.history,

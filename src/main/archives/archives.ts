@@ -84,6 +84,11 @@ export class Archives {
     return this.#scheduler.intervalChanged()
   }
 
+  /** Time that no store node has any more: said to whoever looks after this community. RULES.md R2.5. */
+  missed(communityId: CommunityId, { from, to }: { readonly from: Millis; readonly to: Millis }): void {
+    this.signals.emit('historyArchivesGap', communityId, { from: toSeconds(from), to: toSeconds(to) })
+  }
+
   /** The newest publication, for descriptions and join responses; null before the first. RULES.md R3.1, R3.8. */
   publication(communityId: CommunityId): Promise<Publication | null> {
     return this.#publisher.current(communityId)
@@ -192,6 +197,7 @@ export class Archives {
       nextAt: this.#scheduler.status(communityId).nextAt,
       unarchived: await store.archives.unarchived(communityId),
       links,
+      gaps: await this.#gaps(communityId),
       paused: (await store.downloads.settings(communityId)).paused,
       refused: Object.entries(refused).map(([reason, count]) => ({ reason, count })),
     }
@@ -201,11 +207,13 @@ export class Archives {
   async coverage(communityId: CommunityId, live: CoverageInput['live'] = []): Promise<readonly Week[]> {
     const { store } = this.#options
     const archives = [...(await store.archives.list(communityId)), ...(await store.downloads.list(communityId))]
-    const gaps = (await store.sync.gaps(communityId)).map(({ from, to }) => ({
-      from: toSeconds(from),
-      to: toSeconds(to),
-    }))
-    return coverage({ archives, live, gaps })
+    return coverage({ archives, live, gaps: await this.#gaps(communityId) })
+  }
+
+  /** RULES.md R2.5. */
+  async #gaps(communityId: CommunityId) {
+    const gaps = await this.#options.store.sync.gaps(communityId)
+    return gaps.map(({ from, to }) => ({ from: toSeconds(from), to: toSeconds(to) }))
   }
 
   /** Ends every loop, download and thread after the step it is in. Engines and store are their owner's to stop. */

@@ -18,6 +18,8 @@ export const signalNames = [
   'downloadingHistoryArchivesFinished',
   /** Ours: an archive or an index entry was refused; `detail` says why. */
   'historyArchiveRefused',
+  /** Ours: no store node has this time any more; it is a hole in the history. RULES.md R2.5. */
+  'historyArchivesGap',
   /** Ours: something an owner or a member should see, in a sentence. */
   'historyArchivesNotice',
 ] as const

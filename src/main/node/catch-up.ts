@@ -6,45 +6,73 @@ import type { CommunityId, Millis } from '../../shared/domain.ts'
 import type { Clock } from '../clock.ts'
 import type { Communities } from '../communities/index.ts'
 import type { Intake } from '../messages/index.ts'
-import type { Store } from '../store/index.ts'
+import type { Gap, Store } from '../store/index.ts'
 
 export interface CatchUpParts {
   readonly store: Pick<Store, 'sync'>
   readonly intake: Pick<Intake, 'catchUp'>
   readonly communities: Pick<Communities, 'contentTopics'>
   readonly clock: Clock
+  /** Told of time that no store node has any more, once it is written down. */
+  readonly onGap: (communityId: CommunityId, gap: Gap) => void
 }
 
+interface Run {
+  readonly done: Promise<void>
+  readonly signal: AbortSignal
+}
+
+const HOUR = 3600 * 1000
 /** ms that a store node keeps messages. */
-const STORE_KEEPS = 30 * 24 * 3600 * 1000
+const STORE_KEEPS = 30 * 24 * HOUR
 /** ms asked for again: a message sent just before the mark may have reached the store after it. */
 const OVERLAP = 2 * 60 * 1000
+/** The first time after a start it is more than a day: the clock may have run a day ahead when the mark was set. */
+const FIRST_OVERLAP = 25 * HOUR
+
+/** What to ask for, and what can no longer be had. Pure. */
+export function missing(
+  mark: Millis | null,
+  now: Millis,
+  overlap: number = OVERLAP,
+): { readonly from: Millis; readonly gap: Gap | null } {
+  const kept = (now - STORE_KEEPS) as Millis
+  // A mark after now says nothing: the clock was set back, and nobody knows when that mark really was.
+  if (mark === null || mark > now + OVERLAP) return { from: kept, gap: null }
+  const from = Math.max(kept, Math.min(mark, now) - overlap) as Millis
+  return { from, gap: mark < kept ? { from: mark, to: kept } : null }
+}
 
 export class CatchUp {
   readonly #parts: CatchUpParts
-  readonly #running = new Map<CommunityId, Promise<void>>()
+  readonly #running = new Map<CommunityId, Run>()
+  readonly #asked = new Set<CommunityId>()
 
   constructor(parts: CatchUpParts) {
     this.#parts = parts
   }
 
   /** Resolves when all of it is durable; joins a run under way. Rejects when no store can be asked now. */
-  run(communityId: CommunityId, signal: AbortSignal): Promise<void> {
-    const running = this.#running.get(communityId)
-    if (running !== undefined) return running
-    const run = this.#run(communityId, signal).finally(() => this.#running.delete(communityId))
-    this.#running.set(communityId, run)
-    return run
+  async run(communityId: CommunityId, signal: AbortSignal): Promise<void> {
+    for (let other = this.#running.get(communityId); other !== undefined; other = this.#running.get(communityId)) {
+      if (!other.signal.aborted) return other.done
+      // Whoever began it has gone; what it got until then is kept.
+      await other.done.catch(() => {})
+      signal.throwIfAborted()
+    }
+    const done = this.#run(communityId, signal).finally(() => this.#running.delete(communityId))
+    this.#running.set(communityId, { done, signal })
+    return done
   }
 
   async #run(communityId: CommunityId, signal: AbortSignal): Promise<void> {
-    const { store, intake, communities, clock } = this.#parts
+    const { store, intake, communities, clock, onGap } = this.#parts
     const to = clock.now()
-    const kept = to - STORE_KEEPS
-    const mark = await store.sync.fetchedUpTo(communityId)
-    const from = Math.max(kept, mark === null ? 0 : mark - OVERLAP) as Millis
+    const overlap = this.#asked.has(communityId) ? OVERLAP : FIRST_OVERLAP
+    const { from, gap } = missing(await store.sync.fetchedUpTo(communityId), to, overlap)
     await intake.catchUp({ topics: communities.contentTopics(communityId), from, to, signal })
-    if (mark !== null && mark < kept) await store.sync.addGap(communityId, { from: mark, to: kept as Millis })
-    await store.sync.advance(communityId, to)
+    await store.sync.caughtUp(communityId, to, gap)
+    this.#asked.add(communityId)
+    if (gap !== null) onGap(communityId, gap)
   }
 }

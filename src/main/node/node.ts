@@ -102,7 +102,13 @@ export async function openNode(options: NodeOptions): Promise<ChronicleNode> {
       posted: (communityId, chatIds) => tellMessages(communityId, chatIds),
     })
     const { communities, inbox, intake } = people
-    const catchUp = new CatchUp({ store, intake, communities, clock })
+    const catchUp = new CatchUp({
+      store,
+      intake,
+      communities,
+      clock,
+      onGap: (communityId, gap) => archives.missed(communityId, gap),
+    })
     const events = new NodeEvents(clock)
     const archives = new Archives({
       store,

@@ -37,6 +37,11 @@ const publicAddress: Setting<string> = {
   fallback: '',
   is: (value): value is string => typeof value === 'string',
 }
+const retentionDays: Setting<number> = {
+  key: 'retention-days',
+  fallback: 30,
+  is: (value): value is number => Number.isSafeInteger(value) && Number(value) >= 0,
+}
 
 export async function readSettings(store: Store): Promise<Settings> {
   return {
@@ -45,6 +50,7 @@ export async function readSettings(store: Store): Promise<Settings> {
     nodes: await readSetting(store.settings, nodes),
     reach: await readSetting(store.settings, reach),
     publicAddress: await readSetting(store.settings, publicAddress),
+    retentionDays: await readSetting(store.settings, retentionDays),
   }
 }
 
@@ -54,6 +60,7 @@ export async function writeSettings(store: Store, change: SettingsChange): Promi
   if (change.nodes !== undefined) await writeSetting(store.settings, nodes, change.nodes)
   if (change.reach !== undefined) await writeSetting(store.settings, reach, change.reach)
   if (change.publicAddress !== undefined) await writeSetting(store.settings, publicAddress, change.publicAddress)
+  if (change.retentionDays !== undefined) await writeSetting(store.settings, retentionDays, change.retentionDays)
   return readSettings(store)
 }
 

@@ -24,6 +24,20 @@ export class SyncRepository extends Repository {
     ).run(communityId, at)
   }
 
+  /**
+   * Everything up to `at` was asked for, and `gap` could no longer be had. Unlike `advance` this may move the mark back:
+   * one that lies after now was set by a clock that ran ahead.
+   */
+  caughtUp(communityId: CommunityId, at: Millis, gap: Gap | null): void {
+    this.transact(() => {
+      if (gap !== null) this.addGap(communityId, gap)
+      this.sql(
+        `INSERT INTO sync_marks (community, fetched_up_to) VALUES (?, ?)
+         ON CONFLICT (community) DO UPDATE SET fetched_up_to = excluded.fetched_up_to`,
+      ).run(communityId, at)
+    })
+  }
+
   addGap(communityId: CommunityId, gap: Gap): void {
     this.sql('INSERT INTO sync_gaps (community, from_ms, to_ms) VALUES (?, ?, ?) ON CONFLICT DO NOTHING').run(
       communityId,

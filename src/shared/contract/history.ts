@@ -12,6 +12,8 @@ const history = z.object({
   /** Records not yet in any archive (owner). */
   unarchived: z.int(),
   links: z.array(z.object({ engine, clock: millis, link, state: z.string() })).readonly(),
+  /** Time that no store node could give any more: this node was away for longer than they keep messages. */
+  gaps: z.array(z.object({ from: seconds, to: seconds })).readonly(),
   paused: z.boolean(),
   /** Everything ignored or refused, counted by reason. */
   refused: z.array(z.object({ reason: z.string(), count: z.int() })).readonly(),

@@ -13,6 +13,8 @@ const settings = z.object({
   reach: z.enum(['machine', 'lan', 'internet']),
   /** The IP address at which others reach this node from outside; empty where it has none. */
   publicAddress: z.union([z.literal(''), z.ipv4(), z.ipv6()]),
+  /** Days for which the owner keeps raw records that are archived and announced; 0: for good. */
+  retentionDays: z.int().min(0).max(36_500),
 })
 
 export const nodeRequests = {
