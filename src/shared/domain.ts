@@ -75,6 +75,16 @@ export interface Reaction {
   readonly authors: readonly ContactId[]
 }
 
+/**
+ * Who said it where it was first said, if that was elsewhere: one key signs for many people then, so the author's key
+ * tells nobody apart. An avatar is an address and no more; nothing fetches it (RULES.md R4.7).
+ */
+export interface Origin {
+  readonly kind: 'discord' | 'bridge'
+  readonly authorId: string
+  readonly avatarUrl: string
+}
+
 /** A message as it is read: edits, deletions, pins and reactions already applied. */
 export interface Message {
   readonly id: MessageId
@@ -93,6 +103,8 @@ export interface Message {
   readonly pinned: boolean
   readonly reactions: readonly Reaction[]
   readonly source: MessageSource
+  /** Null for what was said here. */
+  readonly origin: Origin | null
 }
 
 export type MessageSource = 'live' | 'store' | 'archive' | 'own'

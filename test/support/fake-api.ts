@@ -126,6 +126,7 @@ export function createFakeApi(options: FakeOptions = {}): FakeApi {
     pinned: false,
     reactions: [],
     source: 'live',
+    origin: null,
   })
   const signIn = (profile: Profile | null): void => {
     current = profile

@@ -152,6 +152,7 @@ function buildMessages(chatId: ChatId, chat: number, count: number, weeks: numbe
             ]
           : [],
       source: 'archive',
+      origin: null,
     }
   })
 }

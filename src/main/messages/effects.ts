@@ -3,7 +3,7 @@
  * only the community, the author and the time of sending can tell. RULES.md R4.3: a message relabelled as another type
  * has fallen through one of these checks, or its effect is none.
  */
-import type { ChatId, CommunityId, ContactId, MessageId, Millis } from '../../shared/domain.ts'
+import type { ChatId, CommunityId, ContactId, MessageId, Millis, Origin } from '../../shared/domain.ts'
 import { isChatId } from '../../shared/ids.ts'
 import type { MessageEffect } from '../store/records.ts'
 import {
@@ -22,6 +22,9 @@ import { refuseUnless } from './refusal.ts'
 
 const THIRD_PARTY_ID = /^[\x21-\x7e]{1,180}$/
 const MAX_NAME = 100
+const MAX_ORIGIN = 2048
+/** Digits, few enough for a number of milliseconds. */
+const SECONDS = /^\d{1,11}$/
 
 export interface Said {
   readonly id: MessageId
@@ -78,9 +81,12 @@ function chatEffect(message: ChatMessage, said: Said, context: InterpretContext)
   const common = inChannel(message, said, context)
   const { discordMessage: discord, bridgeMessage: bridge, displayName } = message
   const wordless = discord !== undefined || bridge !== undefined || message.contentType === ContentType.IMAGE
+  const community = contactIdOf(hexToBytes(context.communityId))
   refuseUnless(wordless || message.text.trim() !== '', 'bad-text')
   refuseUnless(displayName === '' || isDisplayName(displayName), 'bad-display-name')
-  const elsewhere = discord?.author?.nickname || discord?.author?.name || bridge?.userName || ''
+  // R4.4: only the community itself says what somebody said elsewhere.
+  const imported = said.author === community ? discord : undefined
+  const elsewhere = imported?.author?.nickname || imported?.author?.name || bridge?.userName || ''
   return {
     kind: 'chat',
     ...common,
@@ -89,9 +95,25 @@ function chatEffect(message: ChatMessage, said: Said, context: InterpretContext)
     contentType: message.contentType,
     responseTo: messageIdIn(message.responseTo, context.communityId),
     displayName: displayName || elsewhere.slice(0, MAX_NAME),
-    standing: standingOf(said.author, context, contactIdOf(hexToBytes(context.communityId))),
+    standing: standingOf(said.author, context, community),
+    origin: originOf(imported, bridge),
+    editedAt: imported === undefined ? null : millisOf(imported.timestampEdited),
     body: said.payload,
   }
+}
+
+function originOf(discord: ChatMessage['discordMessage'], bridge: ChatMessage['bridgeMessage']): Origin | null {
+  const text = (value: string | undefined) => (value ?? '').slice(0, MAX_ORIGIN)
+  if (discord !== undefined) {
+    return { kind: 'discord', authorId: text(discord.author?.id), avatarUrl: text(discord.author?.avatarUrl) }
+  }
+  if (bridge === undefined) return null
+  return { kind: 'bridge', authorId: text(bridge.userId), avatarUrl: text(bridge.userAvatar) }
+}
+
+/** Imports write times as seconds, in digits. PROTOCOL.md §1.5. */
+function millisOf(seconds: string): Millis | null {
+  return SECONDS.test(seconds) && seconds !== '0' ? ((Number(seconds) * 1000) as Millis) : null
 }
 
 /** R4.1: the channel is this community's; PROTOCOL.md §1.5: nobody writes from the future. */

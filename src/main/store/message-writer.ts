@@ -1,5 +1,5 @@
 /** Writes the effects of application messages. Runs inside `RecordsRepository.ingest`'s transaction. */
-import type { MessageSource } from '../../shared/domain.ts'
+import type { MessageSource, Millis, Origin } from '../../shared/domain.ts'
 import type { Db } from './database.ts'
 import { type Keys, packId, unpackId } from './keys.ts'
 import { effectKind, messageState, type StoredEffect } from './message-state.ts'
@@ -42,10 +42,11 @@ export class MessageWriter extends Repository {
     const id = packId(effect.id)
     if (this.sql('SELECT 1 FROM messages WHERE community = ? AND id = ?').get(community, id) !== undefined) return false
     const state = messageState({ chat, author, text: effect.text }, this.#effects(community, id))
+    const foreign = effect.origin === null ? null : this.#foreignAuthor(effect.origin, community, effect.clock)
     this.sql(
       `INSERT INTO messages (community, id, chat, author, clock, timestamp, text, first_text, content_type, response_to,
-         display_name, standing, source, edited_at, deleted, pinned, body)
-       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+         display_name, standing, source, edited_at, deleted, pinned, body, foreign_author, edited_elsewhere)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     ).run(
       community,
       id,
@@ -60,13 +61,26 @@ export class MessageWriter extends Repository {
       effect.displayName,
       standings.indexOf(effect.standing),
       sources.indexOf(source),
-      state.editedAt,
+      state.editedAt ?? effect.editedAt,
       Number(state.deleted),
       Number(state.pinned),
       effect.body,
+      foreign,
+      effect.editedAt,
     )
     if (effect.displayName !== '') this.#name(effect, community, author)
     return true
+  }
+
+  /** One row for each person elsewhere, with their newest picture; whatever comes first, the same is kept. */
+  #foreignAuthor({ kind, authorId, avatarUrl }: Origin, community: number, clock: Millis): number {
+    this.sql(
+      `INSERT INTO foreign_authors (community, kind, id, avatar_url, clock) VALUES (?, ?, ?, ?, ?)
+       ON CONFLICT (community, kind, id) DO UPDATE SET avatar_url = excluded.avatar_url, clock = excluded.clock
+       WHERE (excluded.clock, excluded.avatar_url) > (foreign_authors.clock, foreign_authors.avatar_url)`,
+    ).run(community, kind, authorId, avatarUrl, clock)
+    const text = 'SELECT key FROM foreign_authors WHERE community = ? AND kind = ? AND id = ?'
+    return this.sql<{ key: number }>(text).get(community, kind, authorId)?.key ?? 0
   }
 
   #name(effect: ChatEffect, community: number, author: number): void {
@@ -79,15 +93,16 @@ export class MessageWriter extends Repository {
 
   /** Brings a message's row up to date with its effects; nothing to do while the message is unknown. */
   #refresh(community: number, id: StoredId): void {
-    const row = this.sql<{ key: number; chat: number; author: number; text: string }>(
-      'SELECT key, chat, author, coalesce(first_text, text) AS text FROM messages WHERE community = ? AND id = ?',
+    const row = this.sql<{ key: number; chat: number; author: number; text: string; editedElsewhere: Millis | null }>(
+      `SELECT key, chat, author, coalesce(first_text, text) AS text, edited_elsewhere AS editedElsewhere
+       FROM messages WHERE community = ? AND id = ?`,
     ).get(community, id)
     if (row === undefined) return
     const state = messageState(row, this.#effects(community, id))
     this.sql('UPDATE messages SET text = ?, first_text = ?, edited_at = ?, deleted = ?, pinned = ? WHERE key = ?').run(
       state.text,
       state.text === row.text ? null : row.text,
-      state.editedAt,
+      state.editedAt ?? row.editedElsewhere,
       Number(state.deleted),
       Number(state.pinned),
       row.key,

@@ -1,5 +1,5 @@
 /** Messages as they are read: pages of a channel, whole histories, search. Writing is `records.ingest`. */
-import type { ChatId, CommunityId, ContactId, Message, MessageId, Millis } from '../../shared/domain.ts'
+import type { ChatId, CommunityId, ContactId, Message, MessageId, Millis, Origin } from '../../shared/domain.ts'
 import type { Db } from './database.ts'
 import { type Keys, packId, unpackId } from './keys.ts'
 import { matchQuery } from './message-search.ts'
@@ -79,6 +79,9 @@ interface Row {
   readonly pinned: number
   readonly standing: number
   readonly source: number
+  readonly originKind: Origin['kind'] | null
+  readonly originAuthor: string | null
+  readonly originAvatar: string | null
 }
 type EffectRow = Omit<StoredReaction, 'id'> & { readonly id: Uint8Array | string }
 
@@ -95,7 +98,10 @@ const select = `
     (SELECT a.id FROM author_keys a WHERE a.key = m.author) AS author,
     CASE WHEN m.content_type IN ${namedByMessage} AND m.display_name <> '' THEN m.display_name
       ELSE coalesce((SELECT n.name FROM author_names n WHERE n.community = m.community AND n.author = m.author), '')
-    END AS authorName
+    END AS authorName,
+    (SELECT f.kind FROM foreign_authors f WHERE f.key = m.foreign_author) AS originKind,
+    (SELECT f.id FROM foreign_authors f WHERE f.key = m.foreign_author) AS originAuthor,
+    (SELECT f.avatar_url FROM foreign_authors f WHERE f.key = m.foreign_author) AS originAvatar
   FROM messages m`
 const inOrder = `${select} INDEXED BY messages_in_order`
 
@@ -293,6 +299,7 @@ export class MessagesRepository extends Repository {
       pinned: row.pinned === 1,
       reactions: row.deleted === 1 ? [] : this.#reactions(row),
       source: sources[row.source] ?? 'live',
+      origin: originOf(row),
       standing: standings[row.standing] ?? 'unknown',
     }
   }
@@ -317,4 +324,8 @@ export class MessagesRepository extends Repository {
   #chat(id: ChatId): number | null {
     return this.#keys.find('chat_keys', id)
   }
+}
+
+function originOf({ originKind, originAuthor, originAvatar }: Row): Origin | null {
+  return originKind === null ? null : { kind: originKind, authorId: originAuthor ?? '', avatarUrl: originAvatar ?? '' }
 }

@@ -2,7 +2,16 @@
  * What the inbox writes: raw Waku records as the owner archives them, and the effects of the application messages they
  * carry. One batch is one transaction. Types only; the repositories of this folder implement them.
  */
-import type { ChatId, CommunityId, ContactId, MessageId, MessageSource, Millis, Seconds } from '../../shared/domain.ts'
+import type {
+  ChatId,
+  CommunityId,
+  ContactId,
+  MessageId,
+  MessageSource,
+  Millis,
+  Origin,
+  Seconds,
+} from '../../shared/domain.ts'
 
 /** A decrypted transport payload. PROTOCOL.md §1.1 (WakuMessage) and §4.1. */
 export interface RawRecord {
@@ -42,6 +51,10 @@ export interface ChatEffect extends Effect {
   readonly responseTo: MessageId | null
   readonly displayName: string
   readonly standing: AuthorStanding
+  /** Of an imported or bridged message; null for a native one. */
+  readonly origin: Origin | null
+  /** When it was last changed where it comes from; edits made here count on top of it. */
+  readonly editedAt: Millis | null
   /** The encoded ChatMessage: images, links and imported authors are read from it on demand. */
   readonly body: Uint8Array
 }

@@ -79,6 +79,7 @@ export const message = shape<Message>().of(
     pinned: z.boolean(),
     reactions: z.array(z.object({ emoji: z.string(), authors: z.array(contactId).readonly() })).readonly(),
     source: z.enum(['live', 'store', 'archive', 'own']),
+    origin: z.object({ kind: z.enum(['discord', 'bridge']), authorId: z.string(), avatarUrl: z.string() }).nullable(),
   }),
 )
 

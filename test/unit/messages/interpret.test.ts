@@ -255,6 +255,25 @@ describe('interpret', () => {
     expect(effectOf(reply)).toMatchObject({ responseTo: `${communityId}1234567890` })
   })
 
+  it('R4.4 says who spoke elsewhere, and when it was last changed there, only if the community signed', () => {
+    const discordMessage = {
+      content: 'from elsewhere',
+      timestampEdited: '1700000000',
+      author: { id: '42', name: 'zoe', nickname: 'Zoe', avatarUrl: 'https://example.org/zoe.png' },
+    }
+    const payload = chat({ text: '', contentType: 12, discordMessage })
+    expect(effectOf(judge(signed(1, payload, communityKey)))).toMatchObject({
+      displayName: 'Zoe',
+      editedAt: 1_700_000_000_000,
+      origin: { kind: 'discord', authorId: '42', avatarUrl: 'https://example.org/zoe.png' },
+    })
+    expect(effectOf(judge(signed(1, payload)))).toMatchObject({ displayName: '', editedAt: null, origin: null })
+    expect(effectOf(judge(signed(1, chat())))).toMatchObject({ editedAt: null, origin: null })
+    const bridgeMessage = { content: 'x', userName: 'Max', userId: '7', userAvatar: '' }
+    const bridged = judge(signed(1, chat({ text: '', contentType: 18, bridgeMessage })))
+    expect(effectOf(bridged)).toMatchObject({ origin: { kind: 'bridge', authorId: '7', avatarUrl: '' } })
+  })
+
   it('R4.4 refuses an imported id that looks like a native one, and ignores one that the community did not sign', () => {
     const bySome = (author: Uint8Array, thirdPartyId: string) =>
       judge(signed(1, chat(), author), { thirdPartyId }, context('archive'))

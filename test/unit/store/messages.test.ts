@@ -50,6 +50,7 @@ describe('a message', () => {
       pinned: false,
       reactions: [],
       source: 'live',
+      origin: null,
       standing: 'member',
     })
     expect(await store.messages.body(community, idOf('hello'))).toEqual(new Uint8Array([1, 2, 3]))
@@ -70,6 +71,18 @@ describe('a message', () => {
     await ingest(chat('x', { id: imported, text: 'here' }), there)
     expect((await store.messages.get(community, imported))?.text).toBe('here')
     expect((await store.messages.get(other, imported))?.text).toBe('there')
+  })
+
+  it('says who said it elsewhere, with their newest picture, and when it was last changed', async () => {
+    const zoe = (avatarUrl: string) => ({ kind: 'discord' as const, authorId: '42', avatarUrl })
+    await ingest(
+      chat('second', { clock: ms(20), origin: zoe('new.png'), editedAt: ms(25) }),
+      chat('first', { clock: ms(10), origin: zoe('old.png'), editedAt: ms(15) }),
+      edit('corrected', 'first', 'corrected here', { clock: 30 }),
+      pin('pinned', 'second', true),
+    )
+    expect(await get('first')).toMatchObject({ origin: zoe('new.png'), editedAt: 30, text: 'corrected here' })
+    expect(await get('second')).toMatchObject({ origin: zoe('new.png'), editedAt: 25, pinned: true })
   })
 
   it('bears the name that its author uses now, and an imported one the name that it came with', async () => {

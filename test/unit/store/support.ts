@@ -39,6 +39,8 @@ export function chat(name: string | number, change: Partial<ChatEffect> = {}): C
     responseTo: null,
     displayName: 'Alice',
     standing: 'member',
+    origin: null,
+    editedAt: null,
     body: new Uint8Array([1, 2, 3]),
     ...change,
   }

@@ -2,7 +2,8 @@
 import type { Db } from '../database.ts'
 
 export interface Migration {
-  /** Applied in rising order. Ranges keep rooms apart: 0001 messages and the store's own, 0100 archives, 0200 communities. */
+  /** Applied in rising order. Ranges keep rooms apart: 0001 messages and the store's own, 0100 archives, 0200 communities,
+   * 0300 what comes from elsewhere. */
   readonly number: number
   readonly name: string
   /** Statements, or a function for what SQL cannot say; one transaction around either. */

@@ -35,7 +35,7 @@ export const MessageRow = memo(function MessageRow(props: MessageRowProps) {
           </div>
         )}
         <div className="col-start-1 pt-0.5">
-          <Avatar id={message.author} name={nameOf(message.authorName, message.author)} />
+          <Avatar id={message.origin?.authorId || message.author} name={nameOf(message.authorName, message.author)} />
         </div>
         <div className="min-w-0">
           <Heading {...props} />
@@ -55,6 +55,8 @@ export const MessageRow = memo(function MessageRow(props: MessageRowProps) {
   )
 })
 
+const elsewhere = { discord: 'Discord', bridge: 'a bridge' } as const
+
 function Heading({ message, now }: MessageRowProps) {
   return (
     <div className="flex min-w-0 flex-wrap items-baseline gap-x-2 leading-[18px]">
@@ -62,6 +64,11 @@ function Heading({ message, now }: MessageRowProps) {
       <time dateTime={iso(message.timestamp)} title={moment(message.timestamp, now)} className="text-label text-ink-3">
         {time(message.timestamp)}
       </time>
+      {message.origin !== null && (
+        <span title="Said elsewhere, and brought here by the community’s owner" className="text-label text-ink-3">
+          from {elsewhere[message.origin.kind]}
+        </span>
+      )}
       {message.editedAt !== null && !message.deleted && (
         <span title={`Edited ${moment(message.editedAt, now)}`} className="text-label text-ink-3">
           edited
