@@ -5,6 +5,7 @@
 import './supported-node.ts'
 
 import { Command } from 'commander'
+import { registerActivity } from './cli/activity.ts'
 import { registerArchive } from './cli/archive.ts'
 import { registerCodex } from './cli/codex.ts'
 import { registerCommunity } from './cli/community.ts'
@@ -41,6 +42,7 @@ registerDemo(program, cli)
 registerProfile(program)
 registerCommunity(program)
 registerArchive(program, cli)
+registerActivity(program)
 registerCodex(program, cli)
 registerServiceNode(program, cli)
 

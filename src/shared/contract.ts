@@ -4,6 +4,7 @@
  * type is derived from them. Nothing here ever carries a private key; a password travels one way, inwards.
  */
 import type { z } from 'zod'
+import { activityEvents, activityRequests } from './contract/activity.ts'
 import { communityEvents, communityRequests } from './contract/communities.ts'
 import { historyEvents, historyRequests } from './contract/history.ts'
 import { messageEvents, messageRequests } from './contract/messages.ts'
@@ -21,6 +22,7 @@ export const requests = {
   ...messageRequests,
   ...historyRequests,
   ...nodeRequests,
+  ...activityRequests,
 } as const
 
 export const events = {
@@ -29,6 +31,7 @@ export const events = {
   ...messageEvents,
   ...historyEvents,
   ...nodeEvents,
+  ...activityEvents,
 } as const
 
 export type Cursor = z.output<typeof cursor>

@@ -3,6 +3,7 @@
  * lets a test make a request fail, hang or announce something. For the carriers' tests and for the interface's.
  */
 import type { Api } from '../../src/main/api/index.ts'
+import type { ActivityLine } from '../../src/shared/activity.ts'
 import {
   type Cursor,
   type EventName,
@@ -38,6 +39,7 @@ export interface FakeOptions {
   readonly network?: NetworkStatus
   readonly history?: Partial<History>
   readonly transfers?: readonly Transfer[]
+  readonly notices?: readonly ActivityLine[]
   /** ms; the fake's clock. */
   readonly now?: () => number
 }
@@ -81,6 +83,7 @@ export function createFakeApi(options: FakeOptions = {}): FakeApi {
     publicAddress: '',
     retentionDays: 30,
   }
+  let notices = options.notices ?? []
   const worlds = (options.communities ?? []).map((plan, index) => buildWorld(index + 1, plan))
   const paused = new Set<string>()
   const passwords = new Map<string, string>()
@@ -260,6 +263,12 @@ export function createFakeApi(options: FakeOptions = {}): FakeApi {
     'transfers.list': async () => [...(options.transfers ?? [])],
     'network.status': async () => options.network ?? connected,
     'network.addresses': async () => [],
+    'activity.page': async () => ({ lines: [], dropped: 0 }),
+    'notices.list': async () => notices,
+    'notices.dismiss': async ({ seq }) => {
+      notices = notices.filter((notice) => notice.seq > seq)
+      emit('notices.changed', notices)
+    },
     'settings.get': async () => settings,
     'settings.set': async (change) => {
       settings = { ...settings, ...defined(change) }

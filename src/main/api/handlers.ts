@@ -1,5 +1,6 @@
 /** One function for each request; a missing one is a type error. */
 import type { Handlers } from '../../shared/contract.ts'
+import { activityHandlers } from './handlers/activity.ts'
 import { communityHandlers } from './handlers/communities.ts'
 import { historyHandlers } from './handlers/history.ts'
 import { messageHandlers } from './handlers/messages.ts'
@@ -14,5 +15,6 @@ export function createHandlers(host: Host, info: { version: string; mode: 'deskt
     ...messageHandlers(host),
     ...historyHandlers(host),
     ...nodeHandlers(host),
+    ...activityHandlers(host),
   }
 }

@@ -10,4 +10,4 @@ export type { ArchivePorts, EnginesPort, MemberPort, OwnerPort, Publication, Sta
 export type { RestorationOptions } from './restoration.ts'
 export type { HeldLink } from './restorer.ts'
 export type { LoopStatus, StartCase } from './scheduler.ts'
-export { type ArchiveProgress, type ArchiveSignal, type SignalName, type Signals, signalNames } from './signals.ts'
+export type { ArchiveProgress, ArchiveSignal, Signals } from './signals.ts'

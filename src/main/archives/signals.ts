@@ -1,29 +1,8 @@
-/** What this room tells the others: the signals of PROTOCOL.md §8 by their names, each with its community and range. */
+/** What this room tells the others: the signals of PROTOCOL.md §8 (shared/activity.ts), each with community and range. */
+import type { SignalName } from '../../shared/activity.ts'
 import type { CommunityId, Millis, Seconds } from '../../shared/domain.ts'
 import type { Clock } from '../clock.ts'
 import type { Partition } from './schedule.ts'
-
-export const signalNames = [
-  'historyArchivesProtocolEnabled',
-  'historyArchivesProtocolDisabled',
-  'creatingHistoryArchives',
-  'historyArchivesCreated',
-  'noHistoryArchivesCreated',
-  'historyArchivesSeeding',
-  'historyArchivesUnseeded',
-  'indexDownloadCompleted',
-  'downloadingHistoryArchivesStarted',
-  'historyArchiveDownloaded',
-  'importingHistoryArchiveMessages',
-  'downloadingHistoryArchivesFinished',
-  /** Ours: an archive or an index entry was refused; `detail` says why. */
-  'historyArchiveRefused',
-  /** Ours: no store node has this time any more; it is a hole in the history. RULES.md R2.5. */
-  'historyArchivesGap',
-  /** Ours: something an owner or a member should see, in a sentence. */
-  'historyArchivesNotice',
-] as const
-export type SignalName = (typeof signalNames)[number]
 
 export interface ArchiveSignal {
   readonly name: SignalName

@@ -12,6 +12,7 @@ import type { Communities } from '../communities/index.ts'
 import type { Intake, Posting, Reading } from '../messages/index.ts'
 import { openStore, readSetting, type Setting, type Store, writeSetting } from '../store/index.ts'
 import { Outbox, openWaku, parseAddress, type Waku } from '../waku/index.ts'
+import { ActivityLog } from './activity.ts'
 import { CatchUp } from './catch-up.ts'
 import { Engines } from './engines.ts'
 import { NodeEvents } from './events.ts'
@@ -32,6 +33,8 @@ export interface ChronicleNode {
   readonly reading: Reading
   readonly archives: Archives
   readonly events: NodeEvents
+  /** What a person can read of what this node did. */
+  readonly activity: ActivityLog
   settings(): Settings
   configure(change: SettingsChange): Promise<Settings>
   /** Archiving and restoring for one community, on or off. PROTOCOL.md §5.8. */
@@ -110,6 +113,7 @@ export async function openNode(options: NodeOptions): Promise<ChronicleNode> {
       onGap: (communityId, gap) => archives.missed(communityId, gap),
     })
     const events = new NodeEvents(clock)
+    const activity = new ActivityLog(store, clock)
     const archives = new Archives({
       store,
       clock,
@@ -157,10 +161,10 @@ export async function openNode(options: NodeOptions): Promise<ChronicleNode> {
     })
     communities.on('failed', ({ error }) => log(`Communities: ${sentence(error)}`))
     archives.signals.on((signal) => {
-      const { name, communityId, from, to, at, detail } = signal
-      events.emit('history.signal', { name, communityId, from, to, at })
+      const { name, communityId, from, to, detail } = signal
+      events.emit('history.signal', signal)
       events.gather('history.changed', communityId, () => ({ communityId }))
-      void store.activity.add({ at, kind: name, communityId, detail: { from, to, detail } }).catch(report)
+      void activity.add({ kind: name, communityId, from, to, detail }).catch(report)
       // What was just announced goes into the description and into join responses, too (RULES.md R3.1).
       if (name === 'historyArchivesCreated') void communities.refresh(communityId).catch(report)
     })
@@ -211,6 +215,7 @@ export async function openNode(options: NodeOptions): Promise<ChronicleNode> {
       reading: people.reading,
       archives,
       events,
+      activity,
       settings: () => settings,
       configure: async (change) => {
         const before = settings
@@ -222,7 +227,10 @@ export async function openNode(options: NodeOptions): Promise<ChronicleNode> {
         return settings
       },
       setHistoryArchives: async (communityId, on) => {
+        const before = communities.get(communityId).historyArchives
         await communities.setHistoryArchives(communityId, on)
+        if (on !== before)
+          archives.signals.emit(on ? 'historyArchivesProtocolEnabled' : 'historyArchivesProtocolDisabled', communityId)
         if (communities.get(communityId).role === 'owner') {
           if (on) archives.startOwner(communityId)
           else await archives.stopOwner(communityId)

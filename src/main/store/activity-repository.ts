@@ -1,6 +1,10 @@
-/** What this node did, line by line, for people to read. Only ever added to. */
+/** What this node did, line by line, for people to read. Only ever added to; the oldest lines of very many go. */
 import type { CommunityId, Millis } from '../../shared/domain.ts'
 import { Repository, type SqlValue } from './repository.ts'
+
+/** Lines kept; it may be more by as many as are added between two times of sweeping. */
+export const activityKept = 100_000
+const sweepEvery = 1000
 
 export interface Activity {
   readonly at: Millis
@@ -33,12 +37,19 @@ interface Row {
 }
 
 export class ActivityRepository extends Repository {
-  static override readonly reads = ['page'] as const
+  static override readonly reads = ['page', 'dropped'] as const
 
   /** Returns the line's number. */
   add({ at, kind, communityId, detail }: Activity): number {
     const text = 'INSERT INTO activity (at, kind, community, detail) VALUES (?, ?, ?, ?)'
-    return Number(this.sql(text).run(at, kind, communityId, JSON.stringify(detail ?? null)).lastInsertRowid)
+    const seq = Number(this.sql(text).run(at, kind, communityId, JSON.stringify(detail ?? null)).lastInsertRowid)
+    if (seq % sweepEvery === 0) this.sql('DELETE FROM activity WHERE seq <= ?').run(seq - activityKept)
+    return seq
+  }
+
+  /** How many of the oldest lines are gone. */
+  dropped(): number {
+    return (this.sql<{ first: number | null }>('SELECT min(seq) AS first FROM activity').get()?.first ?? 1) - 1
   }
 
   /** Newest first. */

@@ -1,5 +1,6 @@
 /** History archives: what an owner made and announced, what a member wants and has. */
 import { z } from 'zod'
+import { signalNames } from '../activity.ts'
 import { archive, archiveId, communityId, done, engine, link, millis, seconds } from './nouns.ts'
 
 /** What the owner sees of its archive loop, and the member of its restoration. */
@@ -28,12 +29,15 @@ export const historyRequests = {
 
 export const historyEvents = {
   'history.changed': z.object({ communityId }),
+  /** PROTOCOL.md §8. */
   'history.signal': z.object({
-    name: z.string(),
+    name: z.enum(signalNames),
     communityId,
     from: seconds.nullable(),
     to: seconds.nullable(),
     at: millis,
+    /** A reason, a link or a sentence; empty where name and range say everything. */
+    detail: z.string(),
   }),
 } as const
 

@@ -1,4 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { ActivityRepository } from '../../../src/main/store/activity-repository.ts'
+import { openForWriting } from '../../../src/main/store/database.ts'
 import {
   openStoreInThread,
   readSetting,
@@ -7,6 +9,8 @@ import {
   type StoredSegment,
   writeSetting,
 } from '../../../src/main/store/index.ts'
+import { migrate } from '../../../src/main/store/migrate.ts'
+import { migrations } from '../../../src/main/store/migrations/index.ts'
 import { segmentLimits } from '../../../src/main/store/segments-repository.ts'
 import type { OutboxPort } from '../../../src/main/waku/network.ts'
 import type { ContentTopic, Nanos, PubsubTopic } from '../../../src/shared/domain.ts'
@@ -183,5 +187,20 @@ describe('settings, counters, marks and activity', () => {
     expect(
       (await store.activity.page({ limit: 9, communityId: community, kind: 'early' })).map(({ at }) => at),
     ).toEqual([2, 0])
+  })
+
+  it('keep the newest 100,000 lines of activity, and say how many are gone', async () => {
+    const db = openForWriting(':memory:')
+    migrate(db, migrations, ms(0))
+    const activity = new ActivityRepository(db)
+    db.prepare("INSERT INTO activity (seq, at, kind, detail) VALUES (?, 0, 'x', '1')").run(1)
+    db.prepare("INSERT INTO activity (seq, at, kind, detail) VALUES (?, 0, 'x', '1')").run(100_998)
+    expect(activity.dropped()).toBe(0)
+    activity.add({ at: ms(1), kind: 'x', communityId: null, detail: null })
+    expect(activity.dropped()).toBe(0)
+    activity.add({ at: ms(2), kind: 'x', communityId: null, detail: null })
+    expect(activity.page({ limit: 9 }).map(({ seq }) => seq)).toEqual([101_000, 100_999, 100_998])
+    expect(activity.dropped()).toBe(100_997)
+    db.close()
   })
 })
