@@ -7,6 +7,7 @@ import type { Profile } from '../../shared/domain.ts'
 import { systemClock } from '../clock.ts'
 import {
   type ChronicleNode,
+  type NodeOptions,
   openNode,
   openProfiles,
   opensAnew,
@@ -32,7 +33,14 @@ export interface Host {
 
 const eventNames = Object.keys(events) as EventName[]
 
-export function openHost({ folder, log }: { folder: string; log: (line: string) => void }): Host {
+export interface HostOptions {
+  readonly folder: string
+  readonly log: (line: string) => void
+  /** What differs from the program's own nodes; nothing unless given. */
+  readonly node?: Partial<Omit<NodeOptions, 'session' | 'log'>> | undefined
+}
+
+export function openHost({ folder, log, node: composition }: HostOptions): Host {
   const random = (length: number) => new Uint8Array(randomBytes(length))
   const profiles = openProfiles({ root: folder, random, clock: systemClock })
   const listeners = new Map<EventName, Set<Listener>>()
@@ -50,7 +58,7 @@ export function openHost({ folder, log }: { folder: string; log: (line: string) 
   }
 
   const compose = async (session: Session): Promise<ChronicleNode> => {
-    const node = await openNode({ session, service: true, log })
+    const node = await openNode({ service: true, ...composition, session, log })
     for (const name of eventNames) node.events.on(name, (payload: unknown) => emit(name, payload))
     return node
   }

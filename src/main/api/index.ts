@@ -5,7 +5,7 @@
 import { type EventName, events, type Handlers, isRequestName, type Reply, requests } from '../../shared/contract.ts'
 import { ApiError, failureOf } from './failures.ts'
 import { createHandlers } from './handlers.ts'
-import { openHost } from './host.ts'
+import { type HostOptions, openHost } from './host.ts'
 
 export interface ApiOptions {
   /** The program's data folder. */
@@ -13,6 +13,8 @@ export interface ApiOptions {
   readonly mode: 'desktop' | 'headless'
   readonly version: string
   readonly log?: (line: string) => void
+  /** How nodes are composed where that differs from the program's own way, as in a test that plays several machines. */
+  readonly node?: HostOptions['node']
 }
 
 export interface Api {
@@ -25,7 +27,7 @@ export interface Api {
 
 export async function openApi(options: ApiOptions): Promise<Api> {
   const { version, mode, log = () => {} } = options
-  const host = openHost({ folder: options.folder, log })
+  const host = openHost({ folder: options.folder, log, node: options.node })
   const handlers = createHandlers(host, { version, mode })
   return {
     handle: async (name, input) => {

@@ -165,8 +165,8 @@ export async function openNode(options: NodeOptions): Promise<ChronicleNode> {
       events.emit('history.signal', signal)
       events.gather('history.changed', communityId, () => ({ communityId }))
       void activity.add({ kind: name, communityId, from, to, detail }).catch(report)
-      // What was just announced goes into the description and into join responses, too (RULES.md R3.1).
-      if (name === 'historyArchivesCreated') void communities.refresh(communityId).catch(report)
+      // What was just announced goes into the description, too, which newcomers then find as easily (RULES.md R3.1).
+      if (name === 'historyArchivesCreated') void communities.publishDescription(communityId).catch(report)
     })
     archives.signals.onChanged((communityId) => events.gather('history.changed', communityId, () => ({ communityId })))
     archives.signals.onProgress(({ communityId }) =>

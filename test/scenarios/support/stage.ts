@@ -1,0 +1,67 @@
+/** A scenario's world: a store node, and people with a machine each. Everything ends, and is deleted, with the stage. */
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { EngineKind, Millis } from '../../../src/shared/domain.ts'
+import { MachineProcess } from './machine.ts'
+import { Person } from './person.ts'
+import { Report } from './report.ts'
+
+export type Engine = 'torrent' | 'codex' | 'both'
+
+const tenSeconds = 10_000 as Millis
+
+export interface StageOptions {
+  /** Named in front of each line that is printed. */
+  readonly title: string
+  readonly engine: Engine
+  /** ms; how long the store node keeps a message; null for its own 30 days. */
+  readonly retention?: number
+  /** ms; 10 s unless given. */
+  readonly interval?: Millis
+}
+
+export class Stage {
+  readonly report: Report
+  readonly #options: StageOptions
+  readonly #folder: string
+  readonly #service: MachineProcess
+  readonly #people: Person[] = []
+
+  static async open(options: StageOptions): Promise<Stage> {
+    const folder = await mkdtemp(join(tmpdir(), 'chronicle-scenario-'))
+    const retention = options.retention ?? null
+    const service = await MachineProcess.start({ kind: 'service', folder: join(folder, 'service'), retention })
+    return new Stage(options, folder, service)
+  }
+
+  private constructor(options: StageOptions, folder: string, service: MachineProcess) {
+    this.report = new Report(`${options.title} [${options.engine}]`)
+    this.#options = options
+    this.#folder = folder
+    this.#service = service
+  }
+
+  /** Somebody new, who knows nothing but the store node's address. */
+  async person(name: string): Promise<Person> {
+    const { engine, interval = tenSeconds } = this.#options
+    const engines: readonly EngineKind[] = engine === 'both' ? ['torrent', 'codex'] : [engine]
+    const folder = join(this.#folder, name.replaceAll(' ', '-'))
+    const machine = { kind: 'person', folder, nodes: this.#service.addresses, engines } as const
+    const person = await Person.start({ name, machine, interval, report: this.report })
+    this.#people.push(person)
+    return person
+  }
+
+  /** The store node forgets what is past its retention. */
+  async prune(): Promise<void> {
+    await this.#service.request('prune', null)
+  }
+
+  async close(): Promise<void> {
+    this.report.print()
+    await Promise.all(this.#people.map((person) => person.close()))
+    await this.#service.stop()
+    await rm(this.#folder, { recursive: true, force: true })
+  }
+}
