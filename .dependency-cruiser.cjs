@@ -21,7 +21,7 @@ const tools = [shared, ...plumbing, '^src/main/[^/]+\\.ts$', ...packages('zod')]
 const entries = '^src/main/(electron|headless|cli)\\.ts$'
 
 const libp2p = packages('libp2p', '@libp2p/.+', '@chainsafe/.+', '@multiformats/.+', 'it-.+', '@waku/.+')
-const curves = packages('@noble/hashes', '@scure/.+', 'secp256k1')
+const curves = packages('@noble/hashes', '@scure/.+', 'hash-wasm', 'secp256k1')
 const page = ['react', 'react-dom', 'zustand', 'radix-ui', 'lucide-react', 'uplot', 'zod', '@tanstack/.+']
 
 /** Files that hold nothing but a room's promises: their types, constants and error classes are for everyone. */

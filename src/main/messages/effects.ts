@@ -9,9 +9,7 @@ import type { MessageEffect } from '../store/records.ts'
 import {
   type ChatMessage,
   ContentType,
-  contactIdOf,
   emojiOf,
-  hexToBytes,
   type InnerMessage,
   isDisplayName,
   isNativeMessageId,
@@ -29,6 +27,8 @@ const SECONDS = /^\d{1,11}$/
 export interface Said {
   readonly id: MessageId
   readonly author: ContactId
+  /** Whether the author is the community's own key. */
+  readonly byCommunity: boolean
   /** The encoded inner message. */
   readonly payload: Uint8Array
   /** When its sender says it was sent, ms. */
@@ -81,11 +81,10 @@ function chatEffect(message: ChatMessage, said: Said, context: InterpretContext)
   const common = inChannel(message, said, context)
   const { discordMessage: discord, bridgeMessage: bridge, displayName } = message
   const wordless = discord !== undefined || bridge !== undefined || message.contentType === ContentType.IMAGE
-  const community = contactIdOf(hexToBytes(context.communityId))
   refuseUnless(wordless || message.text.trim() !== '', 'bad-text')
   refuseUnless(displayName === '' || isDisplayName(displayName), 'bad-display-name')
   // R4.4: only the community itself says what somebody said elsewhere.
-  const imported = said.author === community ? discord : undefined
+  const imported = said.byCommunity ? discord : undefined
   const elsewhere = imported?.author?.nickname || imported?.author?.name || bridge?.userName || ''
   return {
     kind: 'chat',
@@ -95,7 +94,7 @@ function chatEffect(message: ChatMessage, said: Said, context: InterpretContext)
     contentType: message.contentType,
     responseTo: messageIdIn(message.responseTo, context.communityId),
     displayName: displayName || elsewhere.slice(0, MAX_NAME),
-    standing: standingOf(said.author, context, community),
+    standing: standingOf(said.author, context, said.byCommunity ? said.author : null),
     origin: originOf(imported, bridge),
     editedAt: imported === undefined ? null : millisOf(imported.timestampEdited),
     body: said.payload,

@@ -6,7 +6,6 @@ import type { CommunityId, MessageId, Millis } from '../../shared/domain.ts'
 import type { InboxItem, RawRecord } from '../store/records.ts'
 import {
   ApplicationType,
-  contactIdOf,
   decodeMessage,
   equalBytes,
   isSignedByCommunity,
@@ -90,10 +89,16 @@ function interpretMessage(
 ): Interpretation {
   const opened = openApplicationMessage(bytes)
   const id = idOf(opened, record, context.communityId)
-  const author = contactIdOf(opened.signer)
+  const { author } = opened
   checkSpeaker(opened, context.communityId)
   const inner = decoded(() => decodeMessage(opened))
-  const said = { id, author, payload: opened.payload, sentAt: (record.timestamp * 1000) as Millis }
+  const said = {
+    id,
+    author,
+    byCommunity: isSignedByCommunity(opened, context.communityId),
+    payload: opened.payload,
+    sentAt: (record.timestamp * 1000) as Millis,
+  }
   const effect = effectOf(inner, said, context)
   if (effect !== undefined) return { kind: 'item', item: { ...rawItem(record, context, id, true), effect } }
   const { origin } = context

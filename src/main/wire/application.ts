@@ -6,7 +6,7 @@ import type { CommunityId, ContactId, MessageId } from '../../shared/domain.ts'
 import { bytesToHex, toHex0x } from './bytes.ts'
 import { WireError } from './errors.ts'
 import { ApplicationMetadataMessage, ApplicationType } from './generated/schema.ts'
-import { compress, contactIdOf, keccak256, recover, sign } from './keys.ts'
+import { keccak256, recover, sign } from './keys.ts'
 import { decode } from './protobuf/decode.ts'
 import { encode } from './protobuf/encode.ts'
 
@@ -23,6 +23,8 @@ export interface OpenedApplicationMessage extends ApplicationMessage {
   readonly signature: Uint8Array
   /** 65 bytes: whoever made the signature. The only author there is. RULES.md R4.2. */
   readonly signer: Uint8Array
+  /** The same as a text. */
+  readonly author: ContactId
   /** keccak(signer, bytes as received). */
   readonly id: MessageId
 }
@@ -48,7 +50,7 @@ export function openApplicationMessage(bytes: Uint8Array): OpenedApplicationMess
   }
   if (signature.length === 0) throw new WireError('UNSIGNED', 'the message is not signed')
   const signer = recover(keccak256(payload), signature)
-  return { type, payload, signature, signer, id: messageIdOf(signer, bytes) }
+  return { type, payload, signature, signer, author: toHex0x(signer) as ContactId, id: messageIdOf(signer, bytes) }
 }
 
 /** keccak(65-byte key, application message as received), `0x` and 64 hex digits. PROTOCOL.md §2. */
@@ -62,9 +64,8 @@ export function messageIdOf(signer: Uint8Array, bytes: Uint8Array): MessageId {
  */
 export function openMessageOf(bytes: Uint8Array, author: ContactId): OpenedApplicationMessage {
   const message = openSigned(bytes, author)
-  const signer = contactIdOf(message.signer)
-  if (signer !== author) {
-    throw new WireError('SIGNATURE_MISMATCH', `the message is signed by ${signer}, not by ${author}`)
+  if (message.author !== author) {
+    throw new WireError('SIGNATURE_MISMATCH', `the message is signed by ${message.author}, not by ${author}`)
   }
   return message
 }
@@ -80,5 +81,8 @@ function openSigned(bytes: Uint8Array, author: ContactId): OpenedApplicationMess
 
 /** Whether a community's own key signed. */
 export function isSignedByCommunity(message: { readonly signer: Uint8Array }, communityId: CommunityId): boolean {
-  return `0x${bytesToHex(compress(message.signer))}` === communityId
+  const { signer } = message
+  // The compressed form is X and whether Y is odd; the signer was recovered, so it is a point of the curve.
+  const parity = (signer[64] ?? 0) % 2 === 0 ? '02' : '03'
+  return `0x${parity}${bytesToHex(signer.subarray(1, 33))}` === communityId
 }

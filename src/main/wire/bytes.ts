@@ -2,7 +2,6 @@
 import { WireError } from './errors.ts'
 
 const encoder = new TextEncoder()
-const HEX = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'))
 
 /** UTF-8 of a text. */
 export function utf8(text: string): Uint8Array {
@@ -11,9 +10,7 @@ export function utf8(text: string): Uint8Array {
 
 /** Lower-case hex, no prefix. */
 export function bytesToHex(bytes: Uint8Array): string {
-  let text = ''
-  for (const byte of bytes) text += HEX[byte]
-  return text
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('hex')
 }
 
 /** Lower-case hex with `0x`. */
