@@ -23,6 +23,15 @@ export function describeJourney(surfaceName: string, open: OpenSurface): void {
       await page.getByLabel('Name').fill('Ines Ferro')
       await page.getByLabel('Password', { exact: true }).fill(password)
       await page.getByRole('button', { name: 'Create profile' }).click()
+      await page.getByRole('heading', { name: 'Your recovery phrase' }).waitFor()
+      expect(
+        await page
+          .getByRole('listitem')
+          .filter({ hasText: /^\d+[a-z]+$/ })
+          .count(),
+      ).toBe(12)
+      await page.getByLabel('I wrote it down').check()
+      await page.getByRole('button', { name: 'Go on' }).click()
       await page.getByRole('heading', { name: 'No community yet' }).waitFor()
       expect(await page.getByRole('button', { name: 'Ines Ferro, your profile' }).count()).toBe(1)
     })

@@ -64,6 +64,7 @@ class Refusal extends Error {
 }
 
 export const fakePassword = 'correct horse'
+export const fakePhrase = 'test test test test test test test test test test test junk'
 
 const connected: NetworkStatus = { state: 'online', peers: 6, nodes: [], outbox: 0 }
 
@@ -143,7 +144,31 @@ export function createFakeApi(options: FakeOptions = {}): FakeApi {
       const profile = profileOf(name, profiles.length)
       profiles.push(profile)
       passwords.set(profile.id, password)
+      return { profile, phrase: fakePhrase }
+    },
+    'profiles.restore': async ({ name, password, phrase }) => {
+      if (phrase !== fakePhrase) throw new Refusal('bad-phrase', 'This is not a recovery phrase.', 'Check every word.')
+      const profile = profileOf(name, profiles.length)
+      profiles.push(profile)
+      passwords.set(profile.id, password)
       return profile
+    },
+    'profiles.rename': async ({ id, name }) => {
+      const index = profiles.findIndex((one) => one.id === id)
+      const profile = { ...profileOf(name, index), id }
+      profiles[index] = profile
+      if (current?.id === id) signIn(profile)
+      return profile
+    },
+    'profiles.changePassword': async ({ id, next }) => {
+      passwords.set(id, next)
+    },
+    'profiles.phrase': async () => ({ phrase: fakePhrase }),
+    'profiles.remove': async ({ id }) => {
+      profiles.splice(
+        profiles.findIndex((one) => one.id === id),
+        1,
+      )
     },
     'profiles.login': async ({ id, password }) => {
       const profile = profiles.find((one) => one.id === id)

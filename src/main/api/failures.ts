@@ -5,6 +5,9 @@ import type { Failure } from '../../shared/contract.ts'
 const actions: Readonly<Record<string, string>> = {
   'not-logged-in': 'Log in first.',
   'wrong-password': 'Check the password and try again.',
+  'bad-phrase': 'Check every word, its spelling and the order.',
+  exists: 'Choose it in the list and log in; or restore it with a new password.',
+  'name-differs': 'Type the name exactly as it is shown.',
   'in-use': 'Log out there, or use the program that is open.',
   'not-found': 'Reload the page: it may have been removed.',
   'no-space': 'Free some space on the disk, then try again.',

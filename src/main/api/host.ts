@@ -26,6 +26,10 @@ export interface Host {
   profile(): Profile | null
   login(id: string, password: string): Promise<Profile>
   logout(): Promise<void>
+  /** Also of the person who is logged in. */
+  rename(id: string, name: string): Promise<Profile>
+  /** For requests that demand it of the person who is logged in. @throws ProfileError `wrong-password`, `too-many-attempts` */
+  checkPassword(password: string): Promise<void>
   configure(change: SettingsChange): Promise<Settings>
   on(name: EventName, listener: Listener): () => void
   close(): Promise<void>
@@ -101,6 +105,12 @@ export function openHost({ folder, log, node: composition }: HostOptions): Host 
     }
   }
 
+  const rename = async (id: string, name: string): Promise<Profile> => {
+    const profile = await profiles.rename(id, name)
+    if (open?.session.profile.id === id) emit('session.changed', { profile })
+    return profile
+  }
+
   return {
     profiles,
     node: () => {
@@ -110,6 +120,11 @@ export function openHost({ folder, log, node: composition }: HostOptions): Host 
     profile: () => open?.session.profile ?? null,
     login: (id, password) => inTurn(() => enter(id, password)),
     logout: () => inTurn(leave),
+    rename: (id, name) => inTurn(() => rename(id, name)),
+    checkPassword: async (password) => {
+      if (open === null) throw notLoggedIn()
+      await profiles.checkPassword(open.session.profile.id, password)
+    },
     configure: (change) => inTurn(() => configure(change)),
     on: (name, listener) => {
       const set = listeners.get(name) ?? new Set()

@@ -28,6 +28,7 @@ const callersOwn = new Set([
   'empty-password',
   'bad-phrase',
   'bad-name',
+  'name-differs',
   'invalid',
   'exists',
 ])

@@ -27,10 +27,13 @@ const folderOption = (): Option =>
     'where profiles, messages and archives are kept (default: CHRONICLE_HOME, else the system’s)',
   )
 
-export const passwordOptions = (): Option[] => [
-  new Option('--password-fd <n>', 'read the password from this open file descriptor').argParser(whole(0, 1024)),
-  new Option('--password-file <file>', 'read the password from this file').env('CHRONICLE_PASSWORD_FILE'),
-]
+export function withPassword(command: Command): Command {
+  return command
+    .addOption(
+      new Option('--password-fd <n>', 'read the password from this open file descriptor').argParser(whole(0, 1024)),
+    )
+    .addOption(new Option('--password-file <file>', 'read the password from this file').env('CHRONICLE_PASSWORD_FILE'))
+}
 
 /** For commands that need no one logged in. */
 export function withFolder(command: Command): Command {
@@ -39,9 +42,7 @@ export function withFolder(command: Command): Command {
 
 /** For commands that speak to somebody’s node. */
 export function withNode(command: Command): Command {
-  command.option('--profile <name|id>', 'whose node (default: the only profile)')
-  for (const option of passwordOptions()) command.addOption(option)
-  return withFolder(command)
+  return withFolder(withPassword(command.option('--profile <name|id>', 'whose node (default: the only profile)')))
 }
 
 export const folderOf = (options: FolderOptions): string =>

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs'
 import { createInterface } from 'node:readline/promises'
 import { Writable } from 'node:stream'
 import { UsageError } from './failure.ts'
+import type { PasswordOptions } from './node-options.ts'
 
 export interface SecretSource {
   /** As a person is asked for it. */
@@ -27,6 +28,15 @@ export async function readSecret({ title, options, fd, file, twice = false }: Se
   if (twice && secret !== (await ask(`${title}, again: `))) throw new UsageError('The two are not the same.')
   return firstLine(secret, title)
 }
+
+/** The password of a profile, by the options that every command has for it. */
+export const readPassword = (name: string, { passwordFd, passwordFile }: PasswordOptions): Promise<string> =>
+  readSecret({
+    title: `Password of ${name}`,
+    options: '--password-fd or --password-file',
+    fd: passwordFd,
+    file: passwordFile,
+  })
 
 function read(source: number | string, name: string): string {
   try {

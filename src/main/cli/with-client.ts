@@ -8,7 +8,7 @@ import { type Api, openApi } from '../api/index.ts'
 import { readVersion } from '../version.ts'
 import { chooseProfile, type FolderOptions, folderOf, type NodeOptions } from './node-options.ts'
 import { createOutput, type Output } from './output.ts'
-import { readSecret } from './secret.ts'
+import { readPassword } from './secret.ts'
 
 type Work = (client: Client, output: Output) => Promise<void>
 
@@ -26,13 +26,7 @@ export async function withProfiles(options: FolderOptions, work: Work): Promise<
 export function withClient(options: NodeOptions, work: Work): Promise<void> {
   return withProfiles(options, async (client, output) => {
     const { id, name } = chooseProfile(await client.request('profiles.list'), options.profile)
-    const password = await readSecret({
-      title: `Password of ${name}`,
-      options: '--password-fd or --password-file',
-      fd: options.passwordFd,
-      file: options.passwordFile,
-    })
-    await client.request('profiles.login', { id, password })
+    await client.request('profiles.login', { id, password: await readPassword(name, options) })
     await work(client, output)
   })
 }

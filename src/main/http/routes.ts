@@ -4,7 +4,7 @@
  */
 import type { IncomingHttpHeaders } from 'node:http'
 import { type Assets, cachePolicy, findAsset } from '../assets.ts'
-import { Attempts } from './attempts.ts'
+import { Attempts } from '../attempts.ts'
 import { cookieName, isForeign, isLoopbackHost, isOurHost, isOurOrigin, sessionCookie } from './guards.ts'
 import { needsSignIn, signedIn } from './pages.ts'
 import type { Sessions } from './sessions.ts'

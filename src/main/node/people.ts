@@ -83,5 +83,11 @@ export function composePeople(parts: PeopleParts): People {
     clock,
     random,
   })
-  return { inbox, intake, communities, posting, reading: createReading(store.messages, session.profile) }
+  const reader = {
+    contactId: session.profile.contactId,
+    get name() {
+      return displayName()
+    },
+  }
+  return { inbox, intake, communities, posting, reading: createReading(store.messages, reader) }
 }

@@ -4,6 +4,9 @@ export type ProfileErrorCode =
   | 'bad-name'
   | 'empty-password'
   | 'wrong-password'
+  | 'too-many-attempts'
+  | 'name-differs'
+  | 'logged-in'
   | 'exists'
   | 'not-found'
   | 'in-use'
@@ -18,5 +21,15 @@ export class ProfileError extends Error {
     super(message, cause === undefined ? undefined : { cause })
     this.name = 'ProfileError'
     this.code = code
+  }
+}
+
+/** A password that was not looked at: too many before it were wrong. */
+export class TooManyAttempts extends ProfileError {
+  readonly action: string
+  /** @param wait ms */
+  constructor(wait: number) {
+    super('too-many-attempts', 'Too many wrong passwords for this profile.')
+    this.action = `Next try in ${Math.ceil(wait / 1000)} s.`
   }
 }

@@ -59,7 +59,9 @@ describe('before anybody is logged in', () => {
   })
 
   it('creates a profile, and lets nobody in with another password', async () => {
-    profile = await client.request('profiles.create', { name: 'Ada', password })
+    const created = await client.request('profiles.create', { name: 'Ada', password })
+    profile = created.profile
+    expect(created.phrase.split(' ')).toHaveLength(12)
     expect(await client.request('profiles.list')).toEqual([profile])
     await expect(client.request('profiles.login', { id: profile.id, password: 'wrong' })).rejects.toMatchObject({
       code: 'wrong-password',

@@ -73,7 +73,8 @@ describe('on this machine alone', () => {
       const { url } = JSON.parse(said[0]) as { url: string }
       const request = await signIn(new URL(url))
       const password = 'a password long enough'
-      const { id } = (await request('profiles.create', { name: 'Ines', password })) as { id: string }
+      const { profile } = (await request('profiles.create', { name: 'Ines', password })) as { profile: { id: string } }
+      const { id } = profile
       await request('profiles.login', { id, password })
       await request('communities.create', {
         name: 'Logbook',

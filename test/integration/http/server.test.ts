@@ -8,7 +8,7 @@ import type { Assets } from '../../../src/main/assets.ts'
 import { systemClock } from '../../../src/main/clock.ts'
 import { type Server, ServerError, serve } from '../../../src/main/http/index.ts'
 import { decode, encode } from '../../../src/shared/codec.ts'
-import { createFakeApi, type FakeApi, fakePassword } from '../../support/fake-api.ts'
+import { createFakeApi, type FakeApi } from '../../support/fake-api.ts'
 
 const assets: Assets = new Map([
   ['/', { body: new TextEncoder().encode('the page'), type: 'text/html; charset=utf-8', immutable: false }],
@@ -194,17 +194,6 @@ describe('the contract over a socket', () => {
     api.emit('session.changed', { profile: null })
     for (const event of await Promise.all(heard))
       expect(event).toEqual({ event: 'session.changed', payload: { profile: null } })
-  })
-
-  it('slows down password guessing', async () => {
-    const socket = await openSignedIn()
-    const login = async (id: number, password: string) => {
-      socket.send(encode({ id, name: 'profiles.login', input: { id: 'p0', password } }))
-      return next(socket)
-    }
-    for (let guess = 0; guess < 5; guess++)
-      expect(await login(guess, 'guess')).toMatchObject({ reply: { error: { code: 'wrong-password' } } })
-    expect(await login(9, fakePassword)).toMatchObject({ reply: { error: { code: 'too-many-attempts' } } })
   })
 
   it.each([

@@ -12,11 +12,13 @@ const quick = { N: 2 ** 4, r: 8, p: 1 }
 
 let root: string
 let profiles: Profiles
+let clock: FakeClock
 const random = (length: number) => new Uint8Array(randomBytes(length))
 
 beforeEach(async () => {
   root = await mkdtemp(join(tmpdir(), 'chronicle-profiles-'))
-  profiles = openProfiles({ root, random, clock: new FakeClock(), cost: quick })
+  clock = new FakeClock()
+  profiles = openProfiles({ root, random, clock, cost: quick })
 })
 afterEach(() => rm(root, { recursive: true, force: true }))
 
@@ -168,5 +170,71 @@ describe('profiles', () => {
     await mkdir(join(root, 'profiles', 'stray'), { recursive: true })
     await writeFile(join(root, 'profiles', 'note.txt'), 'hello')
     expect(await profiles.list()).toEqual({ profiles: [], damaged: [] })
+  })
+})
+
+describe('a password', () => {
+  it('R7.1 is not looked at after five wrong ones, until a growing wait is over', async () => {
+    const { profile } = await profiles.create({ name: 'Ada', password: 'right' })
+    const other = await profiles.create({ name: 'Bo', password: 'right' })
+    // At once, so that nobody gains by not waiting for an answer.
+    const guesses = await Promise.allSettled(
+      Array.from({ length: 9 }, () => profiles.checkPassword(profile.id, 'wrong')),
+    )
+    const codes = guesses.map((guess) => (guess.status === 'rejected' ? guess.reason.code : 'right'))
+    expect(codes).toEqual([...Array(5).fill('wrong-password'), ...Array(4).fill('too-many-attempts')])
+    await expect(profiles.login(profile.id, 'right')).rejects.toMatchObject({
+      code: 'too-many-attempts',
+      action: 'Next try in 4 s.',
+    })
+    await (await profiles.login(other.profile.id, 'right')).close()
+    await clock.advance(4_000)
+    await expect(profiles.phrase(profile.id, 'wrong')).rejects.toMatchObject({ code: 'wrong-password' })
+    await clock.advance(7_000)
+    await expect(profiles.changePassword(profile.id, 'wrong', 'x')).rejects.toMatchObject({
+      action: 'Next try in 1 s.',
+    })
+    await clock.advance(1_000)
+    await (await profiles.login(profile.id, 'right')).close()
+    await expect(profiles.checkPassword(profile.id, 'wrong')).rejects.toMatchObject({ code: 'wrong-password' })
+  })
+
+  it('is changed, also while its owner is logged in, and the old one no longer opens anything', async () => {
+    const { profile, phrase } = await profiles.create({ name: 'Ada', password: 'old' })
+    const session = await profiles.login(profile.id, 'old')
+    await profiles.changePassword(profile.id, 'old', 'new')
+    await session.close()
+    await expect(profiles.login(profile.id, 'old')).rejects.toMatchObject({ code: 'wrong-password' })
+    expect(await profiles.phrase(profile.id, 'new')).toBe(phrase)
+  })
+})
+
+describe('a profile', () => {
+  it('has its new name at once, also where it is logged in', async () => {
+    const { profile } = await profiles.create({ name: 'Ada', password: 'x' })
+    const session = await profiles.login(profile.id, 'x')
+    expect(await profiles.rename(profile.id, ' Ada L. ')).toMatchObject({ name: 'Ada L.' })
+    expect(session.profile.name).toBe('Ada L.')
+    await session.close()
+    expect((await profiles.list()).profiles.map(({ name }) => name)).toEqual(['Ada L.'])
+  })
+
+  it('is removed with all that it had, once its name was typed and it is logged out', async () => {
+    const { profile, phrase } = await profiles.create({ name: 'Ada', password: 'x' })
+    await profiles.create({ name: 'Bo', password: 'x' })
+    const session = await profiles.login(profile.id, 'x')
+    await writeFile(join(session.folder, 'chronicle.sqlite'), 'messages')
+    await expect(profiles.remove(profile.id, 'Ada')).rejects.toMatchObject({ code: 'logged-in' })
+    const elsewhere = openProfiles({ root, random, clock, cost: quick })
+    await expect(elsewhere.remove(profile.id, 'Ada')).rejects.toMatchObject({ code: 'in-use' })
+    await session.close()
+    await expect(profiles.remove(profile.id, 'ada')).rejects.toMatchObject({ code: 'name-differs' })
+    // What an earlier removal left when it was killed goes, too, and is nobody meanwhile.
+    await mkdir(join(root, 'profiles', '0123456789abcdef.removed'))
+    expect((await profiles.list()).profiles).toHaveLength(2)
+    await profiles.remove(profile.id, 'Ada')
+    expect(await readdir(join(root, 'profiles'))).toHaveLength(1)
+    await expect(profiles.login(profile.id, 'x')).rejects.toMatchObject({ code: 'not-found' })
+    expect(await profiles.restore({ name: 'Ada', password: 'y', phrase })).toMatchObject({ id: profile.id })
   })
 })

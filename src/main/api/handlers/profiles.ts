@@ -6,7 +6,19 @@ export const profileHandlers = (host: Host, info: { version: string; mode: 'desk
   ({
     'app.info': async () => ({ ...info, profile: host.profile() }),
     'profiles.list': async () => (await host.profiles.list()).profiles,
-    'profiles.create': async (input) => (await host.profiles.create(input)).profile,
+    'profiles.create': (input) => host.profiles.create(input),
+    'profiles.restore': ({ name, password, phrase, replace }) =>
+      host.profiles.restore({ name, password, phrase, replace: replace ?? false }),
+    'profiles.rename': ({ id, name }) => host.rename(id, name),
+    'profiles.changePassword': async ({ id, password, next }) => {
+      await host.profiles.changePassword(id, password, next)
+      return undefined
+    },
+    'profiles.phrase': async ({ id, password }) => ({ phrase: await host.profiles.phrase(id, password) }),
+    'profiles.remove': async ({ id, name }) => {
+      await host.profiles.remove(id, name)
+      return undefined
+    },
     'profiles.login': ({ id, password }) => host.login(id, password),
     'profiles.logout': async () => {
       await host.logout()

@@ -1,11 +1,13 @@
-/** The two forms with a password in them. It is kept in the form alone, and sent once. */
+/** The forms with a password in them. It is kept in the form alone. */
 import { useQueryClient } from '@tanstack/react-query'
 import { type FormEvent, useState } from 'react'
 import type { Profile } from '../../../shared/domain.ts'
 import { Button } from '../../components/button.tsx'
-import { Field, PasswordField } from '../../components/field.tsx'
+import { Area, Field, PasswordField } from '../../components/field.tsx'
 import { Failure } from '../../components/note.tsx'
+import { Switch } from '../../components/switch.tsx'
 import { queryKey, useAction } from '../../lib/client.tsx'
+import { Phrase } from './phrase.tsx'
 
 /** Below it, only the form's own advice; the node accepts any. */
 const shortPassword = 8
@@ -23,24 +25,29 @@ export function CreateForm({ onBack, onClosed }: CreateFormProps) {
   const [name, setName] = useState('')
   const [password, setPassword] = useState('')
   const [tried, setTried] = useState(false)
-  const isBusy = create.isPending || login.isPending || login.isSuccess
+  const made = create.data
   const nameMissing = name.trim() === ''
   const passwordShort = [...password].length < shortPassword
 
   const submit = (event: FormEvent): void => {
     event.preventDefault()
     setTried(true)
-    if (nameMissing || passwordShort || isBusy) return
+    if (nameMissing || passwordShort || create.isPending) return
     create.mutate(
       { name: name.trim(), password },
       {
-        onSuccess: (profile) => {
-          void queries.invalidateQueries({ queryKey: queryKey('profiles.list') })
-          login.mutate({ id: profile.id, password }, { onError: () => onClosed(profile) })
-        },
+        onSuccess: () => void queries.invalidateQueries({ queryKey: queryKey('profiles.list') }),
       },
     )
   }
+  if (made)
+    return (
+      <Phrase
+        phrase={made.phrase}
+        busy={login.isPending || login.isSuccess}
+        onWritten={() => login.mutate({ id: made.profile.id, password }, { onError: () => onClosed(made.profile) })}
+      />
+    )
   return (
     <form onSubmit={submit} noValidate className="grid gap-4">
       {create.isError && <Failure error={create.error} what="The profile was not created" />}
@@ -63,10 +70,85 @@ export function CreateForm({ onBack, onClosed }: CreateFormProps) {
         autoComplete="new-password"
         onChange={({ target }) => setPassword(target.value)}
       />
+      <Acts submit="Create profile" busy={create.isPending} working="Making your key" onBack={onBack} />
+    </form>
+  )
+}
+
+/** The same person again, from the words that were written down. */
+export function RestoreForm({ onBack, onClosed }: CreateFormProps) {
+  const queries = useQueryClient()
+  const restore = useAction('profiles.restore')
+  const login = useAction('profiles.login')
+  const [name, setName] = useState('')
+  const [phrase, setPhrase] = useState('')
+  const [password, setPassword] = useState('')
+  const [replace, setReplace] = useState(false)
+  const [tried, setTried] = useState(false)
+  const isBusy = restore.isPending || login.isPending || login.isSuccess
+  const words = phrase.trim() === '' ? 0 : phrase.trim().split(/\s+/).length
+  const nameMissing = name.trim() === ''
+  const passwordShort = [...password].length < shortPassword
+
+  const submit = (event: FormEvent): void => {
+    event.preventDefault()
+    setTried(true)
+    if (nameMissing || words < 12 || passwordShort || isBusy) return
+    restore.mutate(
+      { name: name.trim(), phrase, password, replace },
+      {
+        onSuccess: (profile) => {
+          void queries.invalidateQueries({ queryKey: queryKey('profiles.list') })
+          login.mutate({ id: profile.id, password }, { onError: () => onClosed(profile) })
+        },
+      },
+    )
+  }
+  return (
+    <form onSubmit={submit} noValidate className="grid gap-4">
+      {restore.isError && <Failure error={restore.error} what="The profile was not restored" />}
+      {restore.error?.code === 'exists' && (
+        <Switch
+          label="Set a new password for it"
+          help="Its messages and archives stay as they are."
+          checked={replace}
+          onChange={setReplace}
+        />
+      )}
+      <Area
+        label="Recovery phrase"
+        help="Twelve to twenty-four words, in their order."
+        error={tried && words < 12 ? 'Enter all of the words.' : null}
+        value={phrase}
+        rows={3}
+        maxLength={500}
+        autoComplete="off"
+        autoCapitalize="none"
+        autoFocus
+        onChange={({ target }) => setPhrase(target.value)}
+      />
+      <Field
+        label="Name"
+        help="Shown to the members of your communities."
+        error={tried && nameMissing ? 'Enter a name.' : null}
+        value={name}
+        maxLength={100}
+        autoComplete="username"
+        onChange={({ target }) => setName(target.value)}
+      />
+      <PasswordField
+        label="Password"
+        help="At least 8 characters, for this computer."
+        error={tried && passwordShort ? `Use at least ${shortPassword} characters.` : null}
+        value={password}
+        maxLength={1024}
+        autoComplete="new-password"
+        onChange={({ target }) => setPassword(target.value)}
+      />
       <Acts
-        submit="Create profile"
+        submit="Restore profile"
         busy={isBusy}
-        working={create.isPending ? 'Making your key' : 'Opening your profile'}
+        working={restore.isPending ? 'Restoring your key' : 'Opening your profile'}
         onBack={onBack}
       />
     </form>

@@ -1,15 +1,16 @@
 /** First run and every log-in: one question, and in plain words what goes where. */
-import { CircleX, HardDrive, LogIn, UserPlus, Users } from 'lucide-react'
+import { CircleX, HardDrive, KeyRound, LogIn, UserPlus, Users } from 'lucide-react'
 import { type ReactNode, useState } from 'react'
 import type { Profile } from '../../../shared/domain.ts'
 import { Avatar } from '../../components/avatar.tsx'
+import { Button } from '../../components/button.tsx'
 import { Logo } from '../../components/logo.tsx'
 import { Failure } from '../../components/note.tsx'
 import { Lines } from '../../components/skeleton.tsx'
 import { useRequest } from '../../lib/client.tsx'
 import { shortId } from '../../lib/format.ts'
 import { useTitle } from '../../lib/hooks.ts'
-import { CreateForm, LoginForm } from './forms.tsx'
+import { CreateForm, LoginForm, RestoreForm } from './forms.tsx'
 
 export function Welcome() {
   useTitle('Welcome')
@@ -51,7 +52,7 @@ export function Welcome() {
 
 /** Who is there already, or a form for someone new. */
 function Door({ profiles }: { readonly profiles: readonly Profile[] }) {
-  const [chosen, setChosen] = useState<Profile | 'new' | null>(profiles.length === 0 ? 'new' : null)
+  const [chosen, setChosen] = useState<Profile | 'new' | 'restore' | null>(profiles.length === 0 ? 'new' : null)
   if (chosen === 'new')
     return (
       <Question
@@ -59,6 +60,23 @@ function Door({ profiles }: { readonly profiles: readonly Profile[] }) {
         text="A profile is a key on this computer, locked with a password. Make as many as you like."
       >
         <CreateForm onBack={profiles.length > 0 ? () => setChosen(null) : null} onClosed={setChosen} />
+        {profiles.length === 0 && (
+          <p className="mt-6 border-line border-t pt-4 text-ink-2">
+            You have a recovery phrase?{' '}
+            <Button look="ghost" onClick={() => setChosen('restore')}>
+              Restore a profile
+            </Button>
+          </p>
+        )}
+      </Question>
+    )
+  if (chosen === 'restore')
+    return (
+      <Question
+        title="Restore a profile"
+        text="Your recovery phrase is your key. It makes you the same person on this computer."
+      >
+        <RestoreForm onBack={() => setChosen(profiles.length > 0 ? null : 'new')} onClosed={setChosen} />
       </Question>
     )
   if (chosen)
@@ -94,6 +112,18 @@ function Door({ profiles }: { readonly profiles: readonly Profile[] }) {
             name="Create a new profile"
             detail="A name and a password"
             onChoose={() => setChosen('new')}
+          />
+        </li>
+        <li>
+          <Choice
+            picture={
+              <span className="grid size-8 place-items-center rounded-full bg-accent-soft text-accent">
+                <KeyRound size={16} aria-hidden />
+              </span>
+            }
+            name="Restore a profile"
+            detail="From its recovery phrase"
+            onChoose={() => setChosen('restore')}
           />
         </li>
       </ul>

@@ -30,7 +30,8 @@ export class Attempts {
 
   /** ms to wait before `name` may be tried; 0 if now. */
   wait(name: string, now: number): number {
-    return Math.max(0, (this.#records.get(name)?.until ?? 0) - now)
+    // No longer than the longest: the clock may have been set back.
+    return Math.min(this.#limits.longest, Math.max(0, (this.#records.get(name)?.until ?? 0) - now))
   }
 
   failed(name: string, now: number): void {
