@@ -50,10 +50,7 @@ export function registerProfile(program: Command): void {
         '--password-fd or --password-file',
       )
       const made = await client.request('profiles.create', { name, password })
-      output.say(
-        'Write these words on paper, in this order. Whoever has them is this person; nobody can show them twice',
-      )
-      output.say('without the password.')
+      output.say('Write these words on paper, in this order: whoever has them is this person.')
       output.result(made, `${describe(made.profile)}\nphrase   ${made.phrase}`)
     }),
   )

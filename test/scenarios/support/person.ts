@@ -30,8 +30,8 @@ export class Person {
     const { name, machine, interval, report } = options
     const running = await MachineProcess.start(machine)
     const client = createClient(running)
-    const { id } = await client.request('profiles.create', { name, password })
-    const person = new Person(name, running, client, id, report)
+    const { profile } = await client.request('profiles.create', { name, password })
+    const person = new Person(name, running, client, profile.id, report)
     await person.login()
     const [first] = machine.engines
     const distribution = machine.engines.length === 1 && first ? first : 'both'
