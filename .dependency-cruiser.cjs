@@ -46,17 +46,23 @@ const table = {
   node: ['^src/main/node/', [tools, below, node(quiet)]],
   demo: ['^src/main/demo/', [tools, below, room('node'), node(quiet)]],
   api: ['^src/main/api/', [tools, room('node'), room('wire'), node(quiet)]],
-  http: ['^src/main/http/', [tools, room('api'), packages('ws'), node(builtinModules)]],
+  sockets: ['^src/main/sockets/', [tools, room('api'), packages('ws'), node(builtinModules)]],
+  http: ['^src/main/http/', [tools, room('api'), room('sockets'), packages('ws'), node(builtinModules)]],
   shell: ['^src/main/shell/', [tools, room('api'), packages('electron', 'electron-updater'), node(builtinModules)]],
   cli: [
     '^src/main/cli(/|\\.ts$)',
-    [tools, ...['api', 'demo', 'node', 'wire'].map(room), packages('commander', 'cli-progress'), node(builtinModules)],
+    [
+      tools,
+      ...['api', 'demo', 'node', 'sockets', 'wire'].map(room),
+      packages('commander', 'cli-progress'),
+      node(builtinModules),
+    ],
   ],
   electron: [
     file('src/main/electron.ts'),
-    [tools, ...['api', 'node', 'shell'].map(room), packages('electron'), node(quiet)],
+    [tools, ...['api', 'node', 'shell', 'sockets'].map(room), packages('electron'), node(quiet)],
   ],
-  headless: [file('src/main/headless.ts'), [tools, ...['api', 'node', 'http'].map(room), node(quiet)]],
+  headless: [file('src/main/headless.ts'), [tools, ...['api', 'node', 'http', 'sockets'].map(room), node(quiet)]],
   preload: ['^src/preload/', [shared, packages('electron')]],
   renderer: ['^src/renderer/', [shared, packages(...page)]],
 }

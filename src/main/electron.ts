@@ -6,6 +6,7 @@ import { openApi } from './api/index.ts'
 import { readAssets } from './assets.ts'
 import { dataFolder } from './data-folder.ts'
 import { openShell, prepareShell } from './shell/index.ts'
+import { joinSocket, shareOverSocket } from './sockets/index.ts'
 
 const out = path.join(import.meta.dirname, '..')
 
@@ -16,6 +17,7 @@ async function run(folder: string): Promise<void> {
     mode: 'desktop',
     version: app.getVersion(),
     log: (line) => console.error(line),
+    neighbours: { share: shareOverSocket, join: joinSocket },
   })
   const unbind = await openShell({ api, assets, preload: path.join(out, 'preload', 'index.cjs') })
   app.on('will-quit', (event) => {

@@ -11,6 +11,7 @@ import { readAssets } from './assets.ts'
 import { systemClock } from './clock.ts'
 import { dataFolder } from './data-folder.ts'
 import { type DaemonOptions, help, readCommandLine, serve, UsageError } from './http/index.ts'
+import { joinSocket, shareOverSocket } from './sockets/index.ts'
 import { readVersion } from './version.ts'
 
 /** Lies beside this file in the build; from source the build's is used. */
@@ -22,7 +23,8 @@ async function run({ port, folder, json }: DaemonOptions): Promise<void> {
   const version = readVersion()
   const assets = await readAssets(renderer)
   const home = folder ?? dataFolder({ env: process.env, platform: process.platform, home: homedir() })
-  const api = await openApi({ folder: home, mode: 'headless', version, log })
+  const neighbours = { share: shareOverSocket, join: joinSocket }
+  const api = await openApi({ folder: home, mode: 'headless', version, log, neighbours })
   const server = await serve({ api, assets, port, log, clock: systemClock }).catch(async (error: unknown) => {
     await api.close()
     throw error

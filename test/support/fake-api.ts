@@ -327,6 +327,7 @@ export function createFakeApi(options: FakeOptions = {}): FakeApi {
       listeners.set(name, set.add(listener))
       return () => set.delete(listener)
     },
+    join: async () => null,
     async close() {
       listeners.clear()
     },

@@ -13,6 +13,7 @@ const actions: Readonly<Record<string, string>> = {
   'no-space': 'Free some space on the disk, then try again.',
   invalid: 'Correct the address and try again.',
   'bad-input': 'Correct the marked value and try again.',
+  'other-version': 'Close it, then try again.',
   busy: 'Try again in a moment.',
   corrupt: 'Restore the newest backup from the profile’s folder.',
   newer: 'Update Chronicle: a newer version wrote this profile.',

@@ -1,4 +1,7 @@
-/** Who is logged in, and their node. At most one person at a time; logging out and in needs no new process. */
+/**
+ * Who is logged in, and their node. At most one person at a time; logging out and in needs no new process. Where another
+ * program of this machine has the person's profile open, its node is used (RULES.md R7.2).
+ */
 
 import { randomBytes } from 'node:crypto'
 import { mkdir } from 'node:fs/promises'
@@ -16,6 +19,7 @@ import {
   type SettingsChange,
 } from '../node/index.ts'
 import { ApiError } from './failures.ts'
+import type { Answering, Joined, Neighbours } from './neighbours.ts'
 
 type Listener = (payload: unknown) => void
 
@@ -24,7 +28,12 @@ export interface Host {
   /** @throws ApiError `not-logged-in` */
   node(): ChronicleNode
   profile(): Profile | null
+  /** Composes the person's node, or joins the one that another program has. */
   login(id: string, password: string): Promise<Profile>
+  /** Joins the node of another program; null if none has this profile open. */
+  join(id: string): Promise<Profile | null>
+  /** The other program whose node is used. */
+  joined(): Joined | null
   logout(): Promise<void>
   /** Also of the person who is logged in. */
   rename(id: string, name: string): Promise<Profile>
@@ -42,13 +51,25 @@ export interface HostOptions {
   readonly log: (line: string) => void
   /** What differs from the program's own nodes; nothing unless given. */
   readonly node?: Partial<Omit<NodeOptions, 'session' | 'log'>> | undefined
+  readonly neighbours?: Neighbours | undefined
+  /** What others are given who join. */
+  readonly api: () => Answering
 }
 
-export function openHost({ folder, log, node: composition }: HostOptions): Host {
+/** A node of this program, or another's. */
+type Open =
+  | { readonly session: Session; node: ChronicleNode; readonly shared: { close(): Promise<void> } | null }
+  | JoinedElsewhere
+interface JoinedElsewhere {
+  profile: Profile
+  readonly joined: Joined
+}
+
+export function openHost({ folder, log, node: composition, neighbours = {}, api }: HostOptions): Host {
   const random = (length: number) => new Uint8Array(randomBytes(length))
   const profiles = openProfiles({ root: folder, random, clock: systemClock })
   const listeners = new Map<EventName, Set<Listener>>()
-  let open: { readonly session: Session; node: ChronicleNode } | null = null
+  let open: Open | null = null
   /** Logins and logouts, one after the other. */
   let turn: Promise<unknown> = Promise.resolve()
 
@@ -69,7 +90,7 @@ export function openHost({ folder, log, node: composition }: HostOptions): Host 
 
   /** The network takes its nodes and its reach when it is opened, so a change of them composes the node anew. */
   const configure = async (change: SettingsChange): Promise<Settings> => {
-    if (open === null) throw notLoggedIn()
+    if (open === null || 'joined' in open) throw notLoggedIn()
     const before = open.node.settings()
     const after = await open.node.configure(change)
     if (opensAnew(before, after)) {
@@ -79,13 +100,28 @@ export function openHost({ folder, log, node: composition }: HostOptions): Host 
     return after
   }
 
+  const current = (): Profile | null => (open === null ? null : 'joined' in open ? open.profile : open.session.profile)
+
+  const free = (): void => {
+    const profile = current()
+    if (profile !== null) throw new ApiError('logged-in', `${profile.name} is logged in. Log out first.`)
+  }
+
   const enter = async (id: string, password: string): Promise<Profile> => {
-    if (open !== null) throw new ApiError('logged-in', `${open.session.profile.name} is logged in. Log out first.`)
+    free()
     await mkdir(folder, { recursive: true, mode: 0o700 })
-    const session = await profiles.login(id, password)
+    const session = await profiles.login(id, password).catch((error: unknown) => {
+      if (error instanceof Error && 'code' in error && error.code === 'in-use') return error
+      throw error
+    })
+    if (session instanceof Error) return enterJoined(id, password, session)
+    let node: ChronicleNode | null = null
     try {
-      open = { session, node: await compose(session) }
+      node = await compose(session)
+      const shared = (await neighbours.share?.({ folder: session.folder, api: api(), log })) ?? null
+      open = { session, node, shared }
     } catch (error) {
+      await node?.close().catch(() => {})
       await session.close()
       throw error
     }
@@ -93,11 +129,66 @@ export function openHost({ folder, log, node: composition }: HostOptions): Host 
     return session.profile
   }
 
+  /** Only who knows the password comes in by it, whether the node runs here or there. */
+  const enterJoined = async (id: string, password: string, inUse: Error): Promise<Profile> => {
+    const joined = await neighbours.join?.(profiles.folder(id))
+    if (!joined) throw inUse
+    try {
+      await profiles.checkPassword(id, password)
+      return await adopt(id, joined)
+    } catch (error) {
+      await joined.close()
+      throw error
+    }
+  }
+
+  const join = async (id: string): Promise<Profile | null> => {
+    free()
+    const joined = await neighbours.join?.(profiles.folder(id))
+    return joined ? adopt(id, joined) : null
+  }
+
+  const adopt = async (id: string, joined: Joined): Promise<Profile> => {
+    const profile = (await profiles.list()).profiles.find((one) => one.id === id)
+    if (profile === undefined) throw new ApiError('not-found', 'There is no such profile on this machine.')
+    const joining = { profile, joined }
+    open = joining
+    for (const name of eventNames) joined.subscribe(name, (payload) => hear(joining, name, payload))
+    joined.onMissed(() => emit('session.changed', { profile: joining.profile }))
+    void joined.closed.then(() => inTurn(() => part(joining)))
+    emit('session.changed', { profile })
+    return profile
+  }
+
+  const hear = (joining: JoinedElsewhere, name: EventName, payload: unknown): void => {
+    // Another version may tell otherwise: what does not fit the contract is not told on.
+    if (open !== joining || !events[name].safeParse(payload).success) return
+    if (name === 'session.changed') {
+      const { profile } = events[name].parse(payload)
+      if (profile === null) {
+        void inTurn(() => part(joining))
+        return
+      }
+      joining.profile = profile
+    }
+    emit(name, payload)
+  }
+
+  /** The other program logged out or was closed, or this one did. */
+  const part = async (joining: JoinedElsewhere): Promise<void> => {
+    if (open !== joining) return
+    open = null
+    await joining.joined.close()
+    emit('session.changed', { profile: null })
+  }
+
   const leave = async (): Promise<void> => {
     const leaving = open
-    open = null
     if (leaving === null) return
+    if ('joined' in leaving) return part(leaving)
+    open = null
     try {
+      await leaving.shared?.close()
       await leaving.node.close()
     } finally {
       await leaving.session.close()
@@ -107,23 +198,26 @@ export function openHost({ folder, log, node: composition }: HostOptions): Host 
 
   const rename = async (id: string, name: string): Promise<Profile> => {
     const profile = await profiles.rename(id, name)
-    if (open?.session.profile.id === id) emit('session.changed', { profile })
+    if (current()?.id === id) emit('session.changed', { profile })
     return profile
   }
 
   return {
     profiles,
     node: () => {
-      if (open === null) throw notLoggedIn()
+      if (open === null || 'joined' in open) throw notLoggedIn()
       return open.node
     },
-    profile: () => open?.session.profile ?? null,
+    profile: current,
     login: (id, password) => inTurn(() => enter(id, password)),
+    join: (id) => inTurn(() => join(id)),
+    joined: () => (open !== null && 'joined' in open ? open.joined : null),
     logout: () => inTurn(leave),
     rename: (id, name) => inTurn(() => rename(id, name)),
     checkPassword: async (password) => {
-      if (open === null) throw notLoggedIn()
-      await profiles.checkPassword(open.session.profile.id, password)
+      const profile = current()
+      if (profile === null) throw notLoggedIn()
+      await profiles.checkPassword(profile.id, password)
     },
     configure: (change) => inTurn(() => configure(change)),
     on: (name, listener) => {

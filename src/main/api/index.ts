@@ -2,10 +2,14 @@
  * The contract, carried out: every request of src/shared/contract.ts checked on its way in, answered by the node of the
  * person who is logged in, and checked on its way out. No logic of its own. Front ends of every kind come through here.
  */
-import { type EventName, events, type Handlers, isRequestName, type Reply, requests } from '../../shared/contract.ts'
+import { events, type Handlers, isRequestName, type Reply, type RequestName, requests } from '../../shared/contract.ts'
+import type { Profile } from '../../shared/domain.ts'
 import { ApiError, failureOf } from './failures.ts'
 import { createHandlers } from './handlers.ts'
 import { type HostOptions, openHost } from './host.ts'
+import type { Answering, Joined, Neighbours } from './neighbours.ts'
+
+export type { Answering, Join, Joined, Neighbours, Share } from './neighbours.ts'
 
 export interface ApiOptions {
   /** The program's data folder. */
@@ -15,23 +19,30 @@ export interface ApiOptions {
   readonly log?: (line: string) => void
   /** How nodes are composed where that differs from the program's own way, as in a test that plays several machines. */
   readonly node?: HostOptions['node']
+  /** Whether a node is shared with the person's other programs, and theirs used. Not unless given. */
+  readonly neighbours?: Neighbours
 }
 
-export interface Api {
-  /** Never rejects: what went wrong is in the reply. */
-  handle(name: string, input: unknown): Promise<Reply>
-  subscribe(name: EventName, listener: (payload: unknown) => void): () => void
+export interface Api extends Answering {
+  /**
+   * Uses the node of the program that has this profile open; null if there is none. Without a password: whoever may
+   * read the profile's folder is its owner. Not a request, so that no browser can ask for it.
+   */
+  join(id: string): Promise<Profile | null>
   /** Logs out and stops everything. */
   close(): Promise<void>
 }
 
 export async function openApi(options: ApiOptions): Promise<Api> {
   const { version, mode, log = () => {} } = options
-  const host = openHost({ folder: options.folder, log, node: options.node })
+  const { folder, node, neighbours } = options
+  const host = openHost({ folder, log, node, neighbours, api: () => api })
   const handlers = createHandlers(host, { version, mode })
-  return {
+  const api: Api = {
     handle: async (name, input) => {
       try {
+        const joined = own.has(name) ? null : host.joined()
+        if (joined !== null) return await answerFrom(joined, name, input)
         return { ok: true, value: await answer(handlers, name, input) }
       } catch (error) {
         const failure = failureOf(error)
@@ -41,8 +52,26 @@ export async function openApi(options: ApiOptions): Promise<Api> {
       }
     },
     subscribe: (name, listener) => host.on(name, (payload) => listener(events[name].parse(payload))),
+    join: (id) => host.join(id),
     close: () => host.close(),
   }
+  return api
+}
+
+/** What a program answers for itself, even while it uses another's node. */
+const own: ReadonlySet<string> = new Set<RequestName>(['app.info', 'profiles.login', 'profiles.logout'])
+
+/** Another program's answer; it may be of another version, so it is checked as if it came from further away. */
+async function answerFrom(joined: Joined, name: string, input: unknown): Promise<Reply> {
+  if (!isRequestName(name)) throw new ApiError('unknown-request', 'This version of Chronicle has no such request.')
+  const reply = await joined.handle(name, input)
+  if (!reply.ok) return reply
+  const output = requests[name].output.safeParse(reply.value)
+  if (output.success) return { ok: true, value: output.data }
+  throw new ApiError(
+    'other-version',
+    'The Chronicle that has this profile open is of another version, and answers otherwise.',
+  )
 }
 
 async function answer(handlers: Handlers, name: string, input: unknown): Promise<unknown> {

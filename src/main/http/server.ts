@@ -12,9 +12,9 @@ import { events, isEventName } from '../../shared/contract.ts'
 import type { Api } from '../api/index.ts'
 import { type Assets, securityHeaders } from '../assets.ts'
 import type { Clock } from '../clock.ts'
+import { type Connection, serveSocket } from '../sockets/index.ts'
 import { createRoutes, type Request, signInPath } from './routes.ts'
 import { Sessions } from './sessions.ts'
-import { type Connection, serveSocket } from './socket.ts'
 
 export interface ServeOptions {
   readonly api: Pick<Api, 'handle' | 'subscribe'>

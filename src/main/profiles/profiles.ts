@@ -59,6 +59,8 @@ export interface Profiles {
   create(input: { name: string; password: string }): Promise<{ profile: Profile; phrase: string }>
   /** A person from a phrase. `replace` sets a new password on a profile that is already here. */
   restore(input: { name: string; password: string; phrase: string; replace?: boolean }): Promise<Profile>
+  /** Where everything of a profile lies. */
+  folder(id: string): string
   rename(id: string, name: string): Promise<Profile>
   /** The right password, or an error: for requests that demand it of somebody who is logged in. */
   checkPassword(id: string, password: string): Promise<void>
@@ -166,6 +168,8 @@ export function openProfiles(options: ProfilesOptions): Profiles {
     },
 
     restore: async ({ name, password, phrase, replace = false }) => store(entropyOf(phrase), name, password, replace),
+
+    folder: folderOf,
 
     rename: (id, name) =>
       exclusive(id, async () => {

@@ -33,6 +33,7 @@ const broken: [rule: string, from: string, imports: string][] = [
   ['workers', 'src/main/workers/a-worker.ts', 'electron'],
   ['node', 'src/main/node/a.ts', 'src/main/shell/index.ts'],
   ['api', 'src/main/api/a.ts', 'src/main/store/index.ts'],
+  ['sockets', 'src/main/sockets/a.ts', 'src/main/http/index.ts'],
   ['http', 'src/main/http/a.ts', 'src/main/shell/index.ts'],
   ['shell', 'src/main/shell/a.ts', 'src/main/http/index.ts'],
   ['cli', 'src/main/cli/a.ts', 'src/main/shell/index.ts'],

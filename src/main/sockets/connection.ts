@@ -1,6 +1,6 @@
 /**
- * One browser's socket. Requests come in as `{id, name, input}` and are answered as `{id, reply}`, in any order; events
- * go out as `{event, payload}`. A browser that reads too slowly is not sent what it cannot take: events are left out
+ * One socket, a browser's or another program's. Requests come in as `{id, name, input}` and are answered as `{id, reply}`, in any order; events
+ * go out as `{event, payload}`. Whoever reads too slowly is not sent what it cannot take: events are left out
  * until it has caught up, then it gets one `{event: "resync"}` and asks again for what it shows.
  */
 import type { WebSocket } from 'ws'
@@ -19,12 +19,17 @@ const lowWater = 1 << 16
 /** Close codes of RFC 6455 §7.4.1. */
 const unsupportedData = 1003
 const invalidPayload = 1007
+const goingAway = 1001
+/** ms that a socket may take to finish. */
+const lastCall = 1000
 
 export interface Connection {
   /** Sends an event already encoded as a frame, or leaves it out if the browser is behind. */
   send(frame: string): void
   /** True if it answered since the last call. */
   isAlive(): boolean
+  /** Answers what is under way, then closes; after a second in any case. */
+  finish(): void
   close(): void
 }
 
@@ -33,6 +38,7 @@ export function serveSocket(socket: WebSocket, handle: Handle, log: (line: strin
   /** What had already been read when the socket was paused. */
   const waiting: Request[] = []
   let behind = false
+  let finishing = false
   let alive = true
 
   /** Every frame's flush is a chance to find that the browser has caught up. */
@@ -64,6 +70,7 @@ export function serveSocket(socket: WebSocket, handle: Handle, log: (line: strin
       const next = waiting.shift()
       if (next) accept(next)
       else if (socket.isPaused) socket.resume()
+      if (finishing && pending === 0) socket.close(goingAway)
     }
   }
 
@@ -89,6 +96,12 @@ export function serveSocket(socket: WebSocket, handle: Handle, log: (line: strin
       alive = false
       if (answered && socket.readyState === socket.OPEN) socket.ping()
       return answered
+    },
+    finish() {
+      finishing = true
+      if (pending === 0) socket.close(goingAway)
+      const timer = setTimeout(() => socket.terminate(), lastCall)
+      socket.once('close', () => clearTimeout(timer))
     },
     close: () => socket.terminate(),
   }
