@@ -1,6 +1,6 @@
 /** Figures: ratios measured in one run, their spread, and the one table they go into. RULES.md R8.3. */
 import { execFileSync } from 'node:child_process'
-import { writeFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { cpus } from 'node:os'
 import { join } from 'node:path'
 import { root } from '../../../scripts/lib/supported-node.mjs'
@@ -82,30 +82,23 @@ export function circumstances(): string {
   return `${cpus().length} × ${cpu?.model.trim() ?? 'unknown'}, Node ${process.versions.node}, commit ${commit}`
 }
 
-export function writeReport(figures: readonly Figure[]): void {
-  const text = `# Performance
+const reportFile = join(root, 'docs', 'performance.md')
+const marks = (section: string) => [`<!-- ${section} -->`, `<!-- end of ${section} -->`] as const
 
-Written by \`npm run bench\`; every number is a ratio of two things measured in the same run, taking turns, so that a
-slow or busy machine slows both. A ratio is that of the medians; "min to max" are the ratios of single rounds. The run
-fails when a ratio passes its limit. Times and sizes in the last column are for orientation only.
-
-Measured on ${circumstances()}.
-
-${table(figures)}
-
-- **Publishing**: two communities, one with 10 archived weeks and one with 520, take turns in having one more week
-  published: schedule, claim, encoding in its thread, the torrent engine in its thread, the commit. The index has one
-  entry for each archive and is written whole each time; what encoding, hashing and writing an index of that size takes
-  by itself is measured in each round and subtracted. Hashed are the new pieces and the index, exactly: anything else
-  fails the run. "The engine alone" has an index of the same length on both sides instead.
-- **A member's next download**: what a member that has 520 weeks fetches for one more, over the size of the new pieces
-  and the index. Payload is what BitTorrent counts; "everything" also holds handshakes, requests and the torrent's own
-  description, as a relay between both counts it.
-- **Importing**: a whole history out of its archives into an empty database with its search index, over the recovery of
-  the same messages' signatures and nothing else, on as many threads as verify an import. Small archives cost more than
-  their signatures: each is made durable by itself.
-`
-  writeFileSync(join(root, 'docs', 'performance.md'), text)
+/**
+ * Writes a section of docs/performance.md: what was measured where, the table, and what the rows mean. The rest of the
+ * file stays as it is; a section that is new goes to its end.
+ */
+export function writeReport(section: string, figures: readonly Figure[], meaning: string): void {
+  const [begin, end] = marks(section)
+  const text = `${begin}\n\nMeasured on ${circumstances()}.\n\n${table(figures)}\n\n${meaning.trim()}\n\n${end}`
+  const before = readFileSync(reportFile, 'utf8')
+  const [from, to] = [before.indexOf(begin), before.indexOf(end)]
+  const after =
+    from < 0 || to < from
+      ? `${before.trimEnd()}\n\n## ${section}\n\n${text}\n`
+      : `${before.slice(0, from)}${text}${before.slice(to + end.length)}`
+  writeFileSync(reportFile, after)
 }
 
 const number = (value: number): string => value.toFixed(value < 10 ? 2 : 1)

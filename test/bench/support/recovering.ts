@@ -1,11 +1,11 @@
-/** Signature recovery and nothing else, on several threads: what an import cannot be faster than. */
+/** Keccak and signature recovery and nothing else, on several threads: what an import cannot be faster than. */
 import { once } from 'node:events'
 import { Worker } from 'node:worker_threads'
-import { keccak256, openApplicationMessage, unwrap } from '../../../src/main/wire/index.ts'
+import { openApplicationMessage, unwrap } from '../../../src/main/wire/index.ts'
 
 export interface Signed {
-  /** 32 bytes */
-  readonly digest: Uint8Array
+  /** What was signed. */
+  readonly payload: Uint8Array
   /** 65 bytes */
   readonly signature: Uint8Array
 }
@@ -15,7 +15,7 @@ export function signedIn(payload: Uint8Array): Signed {
   const layer = unwrap(payload)
   if (layer.kind !== 'application') throw new Error(`not a plain message: ${layer.kind}`)
   const { payload: inner, signature } = openApplicationMessage(layer.bytes)
-  return { digest: keccak256(inner), signature }
+  return { payload: inner, signature }
 }
 
 /** Threads that hold their share of the signatures and recover all of it whenever they are told. */
