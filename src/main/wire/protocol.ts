@@ -2,10 +2,12 @@
  * The encryption layer: a public message in the clear, or a group's message under its hash ratchet. PROTOCOL.md §1.7,
  * §3.8. One-to-one sessions (X3DH) are not opened here.
  */
-import { type HRKey, ProtocolMessage, type RekeyGroup } from './generated/schema.ts'
+import { joinBytes, utf8 } from './bytes.ts'
+import { EncryptedMessageProtocol, type HRKey, ProtocolMessage, type RekeyGroup } from './generated/schema.ts'
 import { tryDecode } from './protobuf/decode.ts'
 import { encode } from './protobuf/encode.ts'
 import { Reader, Refusal, WIRE_BYTES } from './protobuf/reader.ts'
+import { Writer } from './protobuf/writer.ts'
 
 export type { HRKey, RekeyGroup }
 
@@ -35,6 +37,9 @@ export type ProtocolLayer =
 const LIMITS = { bytes: 256 * 1024 * 1024, items: 100_000 }
 const NONE = 'none'
 const ENCRYPTED_FIELD = 101
+const MAP_KEY_FIELD = 1
+const MAP_VALUE_FIELD = 2
+const PAYLOAD_FIELD = 3
 
 export function encodePublic(input: { readonly installationId: string; readonly message: Uint8Array }): Uint8Array {
   return encode(ProtocolMessage, { installationId: input.installationId, publicMessage: input.message })
@@ -49,6 +54,30 @@ export function encodeRatchet(
   const carried = keys || rekeyGroup ? { keys: keys ?? [], rekeyGroup: rekeyGroup ?? undefined } : undefined
   const encrypted = { payload, hrHeader: { ...header, keys: carried } }
   return encode(ProtocolMessage, { installationId, encryptedMessage: new Map([[NONE, encrypted]]) })
+}
+
+/**
+ * The same around a payload that is not in memory: the bytes before it and after it. PROTOCOL.md §4.4 encrypts archives,
+ * which are written as a stream.
+ */
+export function ratchetFrame(
+  { installationId, ...header }: Omit<Parameters<typeof encodeRatchet>[0], 'payload' | 'keys' | 'rekeyGroup'>,
+  payloadLength: number,
+): { readonly head: Uint8Array; readonly tail: Uint8Array } {
+  const tail = encode(EncryptedMessageProtocol, { hrHeader: header })
+  const payloadHead = delimiter(PAYLOAD_FIELD, payloadLength)
+  const message = delimiter(MAP_VALUE_FIELD, payloadHead.length + payloadLength + tail.length)
+  const name = joinBytes([delimiter(MAP_KEY_FIELD, NONE.length), utf8(NONE)])
+  const entryLength = name.length + message.length + payloadHead.length + payloadLength + tail.length
+  const start = encode(ProtocolMessage, { installationId })
+  return { head: joinBytes([start, delimiter(ENCRYPTED_FIELD, entryLength), name, message, payloadHead]), tail }
+}
+
+function delimiter(field: number, length: number): Uint8Array {
+  const writer = new Writer()
+  writer.tag(field, WIRE_BYTES)
+  writer.varint(length)
+  return writer.finish()
 }
 
 /** Never throws for what a stranger sent: bytes that are not this layer are `none`. */

@@ -4,9 +4,9 @@ import { bytesToHex, concatBytes, hexToBytes } from './bytes.ts'
 import { WireError } from './errors.ts'
 import { decompress, ecdhX, keccak256 } from './keys.ts'
 import { encodeRatchet, type RatchetMessage, type RekeyGroup } from './protocol.ts'
+import { chainKey } from './ratchet-chain.ts'
 import { openGcm, sealGcm } from './rfc26.ts'
 
-const MAX_SEQ_NO = 100_000
 const NONCE_LENGTH = 12
 const TAG_LENGTH = 16
 const GROUP_KEY_LENGTH = 32
@@ -33,15 +33,27 @@ export function deprecatedKeyId(timestamp: number): number {
   return timestamp % 0x100000000
 }
 
-/** The key of message `seqNo`: keccak applied that many times to the group key. @throws {WireError} TOO_LARGE */
-export function chainKey(key: Uint8Array, seqNo: number): Uint8Array {
-  if (seqNo > MAX_SEQ_NO) throw new WireError('TOO_LARGE', `message ${seqNo} of a group key is beyond ${MAX_SEQ_NO}`)
-  let chain = key
-  for (let step = 0; step < seqNo; step++) chain = keccak256(chain)
-  return chain
+/** One place in a group key's chain, for one thing to be sealed: no two have the same key and number. */
+export interface RatchetStep {
+  readonly groupId: Uint8Array
+  readonly keyId: Uint8Array
+  readonly deprecatedKeyId: number
+  /** From 1. */
+  readonly seqNo: number
+  /** 32 bytes: h of this number. */
+  readonly messageKey: Uint8Array
 }
 
-/** A ProtocolMessage of a group. `seqNo` from 1, never twice with one key; `nonce`: 12 random bytes. */
+/** A ProtocolMessage of a group. `nonce`: 12 random bytes. */
+export function sealStep(
+  { messageKey, ...header }: RatchetStep,
+  input: { readonly plaintext: Uint8Array; readonly nonce: Uint8Array; readonly installationId: string },
+): Uint8Array {
+  const { installationId, plaintext, nonce } = input
+  return encodeRatchet({ ...header, installationId, payload: sealGcm(plaintext, messageKey, nonce) })
+}
+
+/** The same from a group key. `seqNo` from 1, never twice with one key. */
 export function sealRatchet(input: {
   readonly groupId: Uint8Array
   readonly groupKey: GroupKey
@@ -50,29 +62,22 @@ export function sealRatchet(input: {
   readonly plaintext: Uint8Array
   readonly installationId: string
 }): Uint8Array {
-  const { groupId, groupKey, seqNo, installationId } = input
-  return encodeRatchet({
-    installationId,
-    groupId,
-    keyId: ratchetKeyId(groupId, groupKey),
-    deprecatedKeyId: deprecatedKeyId(groupKey.timestamp),
-    seqNo,
-    payload: sealGcm(input.plaintext, chainKey(groupKey.key, seqNo), input.nonce),
-  })
+  const { groupId, groupKey, seqNo } = input
+  const messageKey = chainKey(groupKey.key, seqNo)
+  const keyId = ratchetKeyId(groupId, groupKey)
+  const step = { groupId, keyId, deprecatedKeyId: deprecatedKeyId(groupKey.timestamp), seqNo, messageKey }
+  return sealStep(step, input)
 }
 
-/**
- * @param findKey the group key (32 bytes) with this id, or null.
- * @throws {WireError} UNKNOWN_KEY (park the message until the key comes), DECRYPT, TOO_LARGE
- */
-export function openRatchet(
-  message: RatchetMessage,
-  findKey: (keyId: Uint8Array, groupId: Uint8Array) => Uint8Array | null,
-): Uint8Array {
+/** The key of a message, by its group key's id and its number: h of that number; null where the group key is unknown. */
+export type FindMessageKey = (keyId: Uint8Array, seqNo: number, groupId: Uint8Array) => Uint8Array | null
+
+/** @throws {WireError} UNKNOWN_KEY (park the message until the key comes), DECRYPT, TOO_LARGE */
+export function openRatchet(message: RatchetMessage, findKey: FindMessageKey): Uint8Array {
   if (message.seqNo === 0) return message.payload
-  const key = findKey(message.keyId, message.groupId)
+  const key = findKey(message.keyId, message.seqNo, message.groupId)
   if (!key) throw new WireError('UNKNOWN_KEY', 'the group key of this message is not known here')
-  return openGcm(message.payload, chainKey(key, message.seqNo))
+  return openGcm(message.payload, key)
 }
 
 /**
@@ -129,28 +134,26 @@ function rekeyMapKey(member: Uint8Array): number {
  * One entry of a description's `privateData`: a description of what only members may see, under a group key.
  * @returns the map's key (hex of the key id, then the sequence number) and its value. PROTOCOL.md §3.10.
  */
-export function sealPrivateData(input: {
-  readonly groupId: Uint8Array
-  readonly groupKey: GroupKey
-  readonly seqNo: number
-  readonly nonce: Uint8Array
+export function sealPrivateData(
+  { keyId, seqNo, messageKey }: RatchetStep,
   /** An encoded CommunityDescription. */
-  readonly description: Uint8Array
-}): readonly [string, Uint8Array] {
-  const { groupId, groupKey, seqNo } = input
-  const name = `${bytesToHex(ratchetKeyId(groupId, groupKey))}${seqNo}`
-  return [name, sealGcm(input.description, chainKey(groupKey.key, seqNo), input.nonce)]
+  description: Uint8Array,
+  nonce: Uint8Array,
+): readonly [string, Uint8Array] {
+  return [`${bytesToHex(keyId)}${seqNo}`, sealGcm(description, messageKey, nonce)]
+}
+
+/** Which group key an entry of `privateData` is under, and its number; null for what is no name of one. */
+export function readPrivateDataName(name: string): { readonly keyId: Uint8Array; readonly seqNo: number } | null {
+  const match = PRIVATE_DATA_NAME.exec(name)
+  return match?.[1] ? { keyId: hexToBytes(match[1]), seqNo: Number(match[2]) } : null
 }
 
 /** @throws {WireError} BAD_ID, UNKNOWN_KEY (keep the description and try again when the key comes), DECRYPT, TOO_LARGE */
-export function openPrivateData(
-  name: string,
-  value: Uint8Array,
-  findKey: (keyId: Uint8Array) => Uint8Array | null,
-): Uint8Array {
-  const match = PRIVATE_DATA_NAME.exec(name)
-  if (!match?.[1]) throw new WireError('BAD_ID', 'the private part of the description names no key')
-  const key = findKey(hexToBytes(match[1]))
+export function openPrivateData(name: string, value: Uint8Array, findKey: FindMessageKey): Uint8Array {
+  const at = readPrivateDataName(name)
+  if (at === null) throw new WireError('BAD_ID', 'the private part of the description names no key')
+  const key = findKey(at.keyId, at.seqNo, new Uint8Array(0))
   if (!key) throw new WireError('UNKNOWN_KEY', 'the group key of this part of the description is not known here')
-  return openGcm(value, chainKey(key, Number(match[2])))
+  return openGcm(value, key)
 }

@@ -6,12 +6,16 @@ import {
   ecdhX,
   encodeRatchet,
   hexToBytes,
+  isEncryptedBlob,
+  joinBytes,
   openGroupKey,
   openPrivateData,
   openProtocol,
   openRatchet,
   publicKey,
+  RatchetChain,
   type RatchetMessage,
+  ratchetFrame,
   ratchetKeyId,
   sealGroupKey,
   sealPrivateData,
@@ -83,12 +87,12 @@ describe('the ratchet', () => {
       rekeyGroup: null,
     }
     const asked: string[] = []
-    const find = (keyId: Uint8Array, groupId: Uint8Array) => {
-      asked.push(bytesToHex(keyId), bytesToHex(groupId))
+    const find = (keyId: Uint8Array, seqNo: number, groupId: Uint8Array) => {
+      asked.push(bytesToHex(keyId), `${seqNo}`, bytesToHex(groupId))
       return null
     }
     expect(reasonOf(() => openRatchet(message, find))).toBe('UNKNOWN_KEY')
-    expect(asked).toEqual([bytesToHex(utf8('key')), bytesToHex(utf8('group'))])
+    expect(asked).toEqual([bytesToHex(utf8('key')), '1', bytesToHex(utf8('group'))])
     expect(reasonOf(() => openRatchet(message, () => groupKey))).toBe('DECRYPT')
   })
 
@@ -100,21 +104,58 @@ describe('the ratchet', () => {
   })
 })
 
+describe('a chain', () => {
+  it('gives the same keys in any order, and goes the way to a far one once', () => {
+    const chain = new RatchetChain(groupKey)
+    for (const seqNo of [300, 1, 64, 299, 63, 128, 1000, 0])
+      expect(chain.keyOf(seqNo)).toEqual(chainKey(groupKey, seqNo))
+    for (let seqNo = 0; seqNo <= 1000; seqNo += 7) expect(chain.distance(seqNo)).toBeLessThan(64)
+    expect(chain.distance(1500)).toBeGreaterThan(400)
+  })
+
+  it('is walked a few steps at a time by who has other things to do', () => {
+    const chain = new RatchetChain(groupKey)
+    let walks = 1
+    while (!chain.walk(1000, 300)) walks += 1
+    expect(walks).toBe(4)
+    expect(chain.distance(1000)).toBe(0)
+    expect(chain.keyOf(1000)).toEqual(chainKey(groupKey, 1000))
+  })
+
+  it('leaves nothing when it is wiped, and gives copies', () => {
+    const chain = new RatchetChain(groupKey)
+    const given = chain.keyOf(200)
+    chain.wipe()
+    expect(given).toEqual(chainKey(groupKey, 200))
+    expect(chain.keyOf(64)).not.toEqual(chainKey(groupKey, 64))
+  })
+})
+
+describe('the frame around something long', () => {
+  it.each([0, 5, 127, 128, 20_000])('of %i bytes is what it would be in one piece', (length) => {
+    const header = { groupId: utf8('group'), keyId: groupKey, deprecatedKeyId: 7, seqNo: 9, installationId: 'device' }
+    const payload = new Uint8Array(length).fill(3)
+    const { head, tail } = ratchetFrame(header, length)
+    const whole = joinBytes([head, payload, tail])
+    if (length > 0) expect(whole).toEqual(encodeRatchet({ ...header, payload }))
+    expect(openProtocol(whole)).toMatchObject({ kind: 'ratchet', seqNo: 9, groupId: utf8('group'), payload })
+    expect(isEncryptedBlob(whole)).toBe(true)
+  })
+})
+
 describe('the private part of a description', () => {
-  const seal = (seqNo: number) =>
-    sealPrivateData({
-      groupId: utf8('group'),
-      groupKey: { key: groupKey, timestamp: 7 },
-      seqNo,
-      nonce,
-      description: utf8('x'),
-    })
+  const keyId = ratchetKeyId(utf8('group'), { key: groupKey, timestamp: 7 })
+  const seal = (seqNo: number) => {
+    const step = { groupId: utf8('group'), keyId, deprecatedKeyId: 7, seqNo, messageKey: chainKey(groupKey, seqNo) }
+    return sealPrivateData(step, utf8('x'), nonce)
+  }
+  const known = (_: Uint8Array, seqNo: number) => chainKey(groupKey, seqNo)
 
   it('is named by key and number, and opened with both', () => {
-    const keyId = ratchetKeyId(utf8('group'), { key: groupKey, timestamp: 7 })
     const [name, value] = seal(12)
     expect(name).toBe(`${bytesToHex(keyId)}12`)
-    const find = (wanted: Uint8Array) => (bytesToHex(wanted) === bytesToHex(keyId) ? groupKey : null)
+    const find = (wanted: Uint8Array, seqNo: number) =>
+      bytesToHex(wanted) === bytesToHex(keyId) ? chainKey(groupKey, seqNo) : null
     expect(openPrivateData(name, value, find)).toEqual(utf8('x'))
     expect(openGcm(value, chainKey(groupKey, 12))).toEqual(utf8('x'))
     expect(reasonOf(() => openPrivateData(`${bytesToHex(keyId)}13`, value, find))).toBe('DECRYPT')
@@ -124,8 +165,8 @@ describe('the private part of a description', () => {
     const [name, value] = seal(1)
     expect(reasonOf(() => openPrivateData(name, value, () => null))).toBe('UNKNOWN_KEY')
     for (const other of ['', name.slice(1), `${name}x`, name.slice(0, 64), name.toUpperCase()]) {
-      expect(reasonOf(() => openPrivateData(other, value, () => groupKey))).toBe('BAD_ID')
+      expect(reasonOf(() => openPrivateData(other, value, known))).toBe('BAD_ID')
     }
-    expect(reasonOf(() => openPrivateData(`${name.slice(0, 64)}999999`, value, () => groupKey))).toBe('TOO_LARGE')
+    expect(reasonOf(() => openPrivateData(`${name.slice(0, 64)}999999`, value, known))).toBe('TOO_LARGE')
   })
 })

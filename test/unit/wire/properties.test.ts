@@ -10,6 +10,7 @@ import {
   bdecode,
   bencode,
   bytesToHex,
+  chainKey,
   checkInfo,
   checkMetainfo,
   communityIdOf,
@@ -167,7 +168,7 @@ describe('what was encoded comes back', () => {
           installationId: '',
         })
         const layer = openProtocol(sealed)
-        expect(layer.kind === 'ratchet' && openRatchet(layer, () => key)).toEqual(plaintext)
+        expect(layer.kind === 'ratchet' && openRatchet(layer, (_, at) => chainKey(key, at))).toEqual(plaintext)
       }),
       RUNS,
     )

@@ -12,7 +12,7 @@ import { encode } from '../protobuf/encode.ts'
 import type { Init } from '../protobuf/schema.ts'
 import { checkClock, checkCommunityKey, invalid, MESSAGE_LIMITS } from './rules.ts'
 
-export { ChannelRole, CommunityAccess, CommunityMemberRole } from '../generated/schema.ts'
+export { ChannelRole, CommunityAccess, CommunityMemberRole, CommunityTokenPermissionType } from '../generated/schema.ts'
 export type {
   CommunityDescription,
   CommunityRequestToJoin,
@@ -33,6 +33,11 @@ export function decodeCommunityDescription(bytes: Uint8Array): CommunityDescript
   if (!isCommunityId(description.id)) throw invalid('the description names no community')
   if (!description.permissions || !description.identity) throw invalid('the description has no permissions or no name')
   return description
+}
+
+/** What `privateData` holds: members, channels and the like, without what makes it a description. @throws {WireError} PROTOBUF */
+export function decodePrivateDescription(bytes: Uint8Array): CommunityDescription {
+  return decode(CommunityDescription, bytes, DESCRIPTION_LIMITS)
 }
 
 export function encodeRequestToJoin(request: Init<CommunityRequestToJoin>): Uint8Array {

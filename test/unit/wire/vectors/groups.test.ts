@@ -60,7 +60,7 @@ describe('hashRatchet', () => {
       expectBlob(message.payload, step.encryptedPayload)
       expect(message).toMatchObject({ groupId, keyId, seqNo: step.seq, deprecatedKeyId: vector.deprecatedKeyId })
       expect(unwrap(bytes)).toMatchObject({ kind: 'encrypted' })
-      expect(unwrapContent(openRatchet(message, () => groupKey.key))).toEqual(plaintext)
+      expect(unwrapContent(openRatchet(message, (_, seqNo) => chainKey(groupKey.key, seqNo)))).toEqual(plaintext)
     }
   })
 })
@@ -130,7 +130,9 @@ describe('encryptedBlobs', () => {
     })
     expectBlob(bytes, vector.bytes satisfies Blob)
     expect(detectBlob(bytes)).toBe('encrypted')
-    expect(sha256(openRatchet(ratchetMessage(bytes), () => groupKey.key))).toBe(vector.plaintextSha256)
+    expect(sha256(openRatchet(ratchetMessage(bytes), (_, seqNo) => chainKey(groupKey.key, seqNo)))).toBe(
+      vector.plaintextSha256,
+    )
   })
 })
 

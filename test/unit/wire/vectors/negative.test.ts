@@ -4,6 +4,7 @@ import { z } from 'zod'
 import {
   asSegment,
   bytesToHex,
+  chainKey,
   decodeIndex,
   decodeMessage,
   expectHonestIndex,
@@ -74,10 +75,10 @@ const RECEIVE: Readonly<Record<string, (input: unknown) => void>> = {
     const { protocolMessage, knownKeyIds, key, timestamp } = ratchet.parse(input)
     const layer = openProtocol(protocolMessage)
     if (layer.kind !== 'ratchet') throw new Error(`it was taken for ${layer.kind}`)
-    openRatchet(layer, (keyId, groupId) => {
+    openRatchet(layer, (keyId, seqNo, groupId) => {
       if (!knownKeyIds.includes(bytesToHex(keyId)) || !key || timestamp === undefined) return null
       expect(ratchetKeyId(groupId, { key, timestamp })).toEqual(keyId)
-      return key
+      return chainKey(key, seqNo)
     })
   },
 }
