@@ -66,6 +66,11 @@ export interface Community {
   readonly generation: Generation
   /** Local to this profile, never published. PROTOCOL.md §1.6. */
   readonly historyArchives: boolean
+  /**
+   * What is said is readable to members only, and so are its archives. Status clients of other makes read the group keys
+   * from the description; the one-to-one sessions (X3DH) by which they ask for older ones are not spoken here.
+   */
+  readonly encrypted: boolean
   /** A member between its request and the owner's answer; a description not yet found on the network. */
   readonly state: 'joined' | 'requested' | 'unknown'
 }

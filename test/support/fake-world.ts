@@ -120,6 +120,7 @@ export function buildWorld(seed: number, plan: FakeCommunity): World {
     channels,
     generation: 'N2',
     historyArchives: plan.archives !== 'none',
+    encrypted: false,
     state: plan.state ?? 'joined',
   }
   return { community, messages, archives: buildArchives(seed, plan) }

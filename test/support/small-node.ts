@@ -87,6 +87,7 @@ export async function startNode(place: Place, name: string, folder: string = new
   }
   const communities = new Communities({
     store: store.communities,
+    groupKeys: store.groupKeys,
     identity,
     displayName: () => name,
     installationId: `${name}'s device`,
@@ -115,13 +116,15 @@ export async function startNode(place: Place, name: string, folder: string = new
   inbox.register('request-to-join-response', communities.handlers['request-to-join-response'])
   inbox.register('request-to-leave', communities.handlers['request-to-leave'])
   inbox.register('user-kicked', communities.handlers['user-kicked'])
-  const events: SmallNode['events'] = { changed: [], joined: [], removed: [], link: [], held: [], failed: [] }
+  const events: SmallNode['events'] = { changed: [], joined: [], removed: [], link: [], keys: [], held: [], failed: [] }
   communities.on('changed', (event) => events.changed.push(event))
   communities.on('joined', (event) => events.joined.push(event))
   communities.on('removed', (event) => events.removed.push(event))
   communities.on('link', (event) => events.link.push(event))
+  communities.on('keys', (event) => events.keys.push(event))
   communities.on('held', (event) => events.held.push(event))
   communities.on('failed', (event) => events.failed.push(event))
+  inbox.on('waiting', ({ communityId }) => void communities.keyMissing(communityId))
   const posting = createPosting({
     identity,
     displayName: () => name,

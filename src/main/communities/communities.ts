@@ -15,13 +15,15 @@ import { communityOf } from '../../shared/ids.ts'
 import { type ControlHandler, type InterpretContext, type PostingChannel, standingOf } from '../messages/index.ts'
 import type { AuthorStanding } from '../store/records.ts'
 import type { OutboxEntry } from '../waku/network.ts'
-import { contentTopicOf } from '../wire/index.ts'
+import { type CommunityDescription, contentTopicOf, type RatchetStep } from '../wire/index.ts'
 import { type AnnouncementInput, Composer } from './composing.ts'
 import { channelsInOrder, type NewChannel } from './description.ts'
+import { GroupKeys } from './group-keys.ts'
 import type { CommunityChange, Known } from './known.ts'
 import { Member } from './member.ts'
 import { type CreateCommunity, Owner } from './owner.ts'
 import type { CommunitiesEvents, CommunitiesParts, Emit } from './ports.ts'
+import { hasOwnKeys, isEncrypted } from './private-part.ts'
 import { Registry } from './registry.ts'
 import { communityContact, rightsIn } from './roles.ts'
 import { archivedTopics, listenedChats } from './topics.ts'
@@ -41,10 +43,12 @@ export class Communities {
     joined: new Set(),
     removed: new Set(),
     link: new Set(),
+    keys: new Set(),
     held: new Set(),
     failed: new Set(),
   }
   readonly #registry: Registry
+  readonly #groupKeys: GroupKeys
   readonly #owner: Owner
   readonly #member: Member
   #running = false
@@ -57,9 +61,10 @@ export class Communities {
       for (const listener of this.#listeners[event]) listener(value)
     }
     const composer = new Composer(parts)
-    this.#registry = new Registry(parts, emit)
-    this.#owner = new Owner(parts, this.#registry, composer, emit)
-    this.#member = new Member(parts, this.#registry, composer, emit)
+    this.#groupKeys = new GroupKeys(parts)
+    this.#registry = new Registry(parts, emit, this.#groupKeys)
+    this.#owner = new Owner(parts, this.#registry, composer, emit, this.#groupKeys)
+    this.#member = new Member(parts, this.#registry, composer, emit, this.#groupKeys)
     this.handlers = {
       'community-description': this.#whileRunning((control) => this.#member.onDescription(control)),
       'request-to-join': this.#whileRunning((control) => this.#owner.onJoinRequest(control)),
@@ -187,7 +192,20 @@ export class Communities {
       generation: known.row.generation,
       rights: rightsIn(communityId, known.description, chatId, this.#parts.identity.contactId),
       context: contextOf(known, 'own'),
+      nextStep: isEncrypted(known.description) ? () => this.#stepIn(communityId, known.description, chatId) : null,
     }
+  }
+
+  /** Where an archive or an index of an encrypted community is sealed; null: it is not encrypted. PROTOCOL.md §4.4. */
+  async nextStep(communityId: CommunityId): Promise<RatchetStep | null> {
+    const { description } = this.#registry.get(communityId)
+    if (description === null || !isEncrypted(description)) return null
+    return this.#groupKeys.step(communityId, this.#groupKeys.current(communityId))
+  }
+
+  /** Something waits for a group key that is not here. */
+  async keyMissing(communityId: CommunityId): Promise<void> {
+    if (this.#running) await this.#member.keys.missing(communityId)
   }
 
   /** What an archive covers: channels in their order, the universal topic last. PROTOCOL.md §4.2. */
@@ -208,6 +226,12 @@ export class Communities {
     return async (control) => {
       if (this.#running) await handle(control)
     }
+  }
+
+  #stepIn(communityId: CommunityId, description: CommunityDescription | null, chatId: ChatId): Promise<RatchetStep> {
+    const own = description !== null && hasOwnKeys(description, chatId)
+    const keys = this.#groupKeys
+    return keys.step(communityId, own ? keys.ofChannel(communityId, chatId) : keys.current(communityId))
   }
 
   #setting(communityId: CommunityId, change: CommunityChange): Promise<void> {

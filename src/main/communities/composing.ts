@@ -6,11 +6,13 @@ import type { ArchiveLink, CommunityId, ContactId, Generation, Millis, Seconds }
 import {
   announceChatId,
   CLUSTER,
+  type Envelope,
   nanosOf,
   outboxEntries,
   type Sealed,
   type SealOptions,
   seal,
+  sealSigned,
   shardsOf,
 } from '../messages/index.ts'
 import type { OutboxEntry } from '../waku/network.ts'
@@ -88,26 +90,29 @@ export class Composer {
     return encodeApplicationMessage({ type: ApplicationType.COMMUNITY_DESCRIPTION, payload }, communityKey)
   }
 
-  /** A description on the community's own topic, without an envelope (§10 step 2). */
+  /** A signed description on the community's own topic: without an envelope (§10 step 2), or with group keys (§3.8). */
   async description(
     communityId: CommunityId,
     from: { readonly generation: Generation; readonly key: Uint8Array },
-    description: CommunityDescription,
+    message: Uint8Array,
+    envelope: Envelope,
     at: Millis,
-  ): Promise<{ readonly message: Uint8Array; readonly entries: OutboxEntry[] }> {
-    const sealed = this.#seal({
-      type: ApplicationType.COMMUNITY_DESCRIPTION,
-      payload: encodeCommunityDescription(description),
+  ): Promise<OutboxEntry[]> {
+    const { identity, random, installationId, keyOf } = this.#parts
+    const sealed = sealSigned(message, {
       author: from.key,
+      sender: identity.privateKey(),
       to: {
         pubsubTopic: this.#shards(from.generation).content,
         chatId: communityId,
-        key: await this.#parts.keyOf(communityId),
+        key: await keyOf(communityId),
       },
-      envelope: 'bare',
-      at,
+      envelope,
+      installationId,
+      sentAt: nanosOf(at),
+      random,
     })
-    return { message: sealed.message, entries: outboxEntries(sealed, at, `${sealed.id}@${at}`) }
+    return outboxEntries(sealed, at, `${sealed.id}@${at}`)
   }
 
   /** To the community's key alone. Sent on both control shards when it is not known where the owner listens. */
@@ -130,7 +135,12 @@ export class Composer {
     communityId: CommunityId,
     from: { readonly generation: Generation; readonly key: Uint8Array },
     to: ContactId,
-    answer: { readonly clock: Millis; readonly link: ArchiveLink | null; readonly description: Uint8Array },
+    answer: {
+      readonly clock: Millis
+      readonly link: ArchiveLink | null
+      readonly description: Uint8Array
+      readonly envelope: Envelope
+    },
     requestId: string,
   ): OutboxEntry[] {
     const payload = encodeRequestToJoinResponse({
@@ -147,7 +157,7 @@ export class Composer {
       payload,
       author: from.key,
       to: { pubsubTopic: this.#shards(from.generation).control, chatId: contactDiscoveryChatId(recipient), recipient },
-      envelope: 'bare',
+      envelope: answer.envelope,
       at,
     })
     return outboxEntries(sealed, at, `response to ${requestId}`)

@@ -8,6 +8,7 @@ export type CommunityErrorCode =
   | 'too-many-channels'
   | 'no-description'
   | 'conflict'
+  | 'no-key'
 
 export class CommunityError extends Error {
   readonly code: CommunityErrorCode

@@ -5,10 +5,12 @@
 import type { ArchiveLink, CommunityId, Generation, Millis, Seconds } from '../../shared/domain.ts'
 import { wait } from '../clock.ts'
 import type { Control } from '../messages/index.ts'
-import { classifyLink, contactDiscoveryChatId, contentTopicOf } from '../wire/index.ts'
+import { type CommunityDescription, classifyLink, contactDiscoveryChatId, contentTopicOf } from '../wire/index.ts'
 import type { Composer } from './composing.ts'
 import { CommunityError } from './errors.ts'
+import type { GroupKeys } from './group-keys.ts'
 import { CLOCK_TOLERANCE } from './judge.ts'
+import { KeyIntake } from './key-intake.ts'
 import type { CommunityChange, Known } from './known.ts'
 import type { CommunitiesParts, Emit } from './ports.ts'
 import type { Registry } from './registry.ts'
@@ -33,17 +35,36 @@ export class Member {
   readonly #composer: Composer
   readonly #emit: Emit
   readonly #runs = new Map<CommunityId, Run>()
+  /** Where the group keys of encrypted communities come in. */
+  readonly keys: KeyIntake
 
-  constructor(parts: CommunitiesParts, registry: Registry, composer: Composer, emit: Emit) {
+  constructor(parts: CommunitiesParts, registry: Registry, composer: Composer, emit: Emit, groupKeys: GroupKeys) {
     this.#parts = parts
     this.#registry = registry
     this.#composer = composer
     this.#emit = emit
+    const { identity, clock } = parts
+    this.keys = new KeyIntake({
+      registry,
+      groupKeys,
+      identity,
+      clock,
+      unlocked: (communityId) => this.#describeAgain(communityId),
+      ask: (communityId) => this.#ask(communityId, 'joined'),
+    })
   }
 
   /** Goes on with what was being joined when the program stopped. */
   start(): void {
-    for (const { row } of this.#registry.all()) if (row.membership === 'requested') this.#run(row.id)
+    for (const { row, locked } of this.#registry.all()) {
+      // Its key came, and the node ended before that had all its consequences.
+      if (row.readable !== null && !locked) {
+        void this.#registry
+          .inTurn(row.id, () => this.#describeAgain(row.id))
+          .catch((error: unknown) => this.#emit('failed', { communityId: row.id, error }))
+      }
+      if (row.membership === 'requested') this.#run(row.id)
+    }
   }
 
   async stop(): Promise<void> {
@@ -89,17 +110,19 @@ export class Member {
     })
   }
 
-  async onDescription({ communityId, bytes }: Control<'community-description'>): Promise<void> {
+  async onDescription(control: Control<'community-description'>): Promise<void> {
+    const { communityId, bytes } = control
     await this.#registry.inTurn(communityId, async () => {
       const known = this.#registry.find(communityId)
       if (known === null || known.row.membership === 'left') return
-      await this.#describe(known, bytes)
+      await this.keys.around(control, bytes, () => this.#describe(communityId, bytes))
     })
     this.#runs.get(communityId)?.wake()
   }
 
   /** The embedded description first: it says whether the answer is for this person at all. Then the link. */
-  async onJoinResponse({ communityId, message }: Control<'request-to-join-response'>): Promise<void> {
+  async onJoinResponse(control: Control<'request-to-join-response'>): Promise<void> {
+    const { communityId, message } = control
     await this.#registry.inTurn(communityId, async () => {
       const known = this.#registry.find(communityId)
       const { membership = 'none', role = 'member' } = known?.row ?? {}
@@ -109,7 +132,7 @@ export class Member {
         return
       }
       const embedded = message.communityDescriptionProtocolMessage
-      const verdict = await this.#describe(known, embedded)
+      const verdict = await this.keys.around(control, embedded, () => this.#describe(communityId, embedded))
       const now = this.#registry.get(communityId)
       if (now.row.membership !== 'joined' || message.archiveLink === '') return
       const described = verdict?.verdict === 'accepted' ? verdict.archiveClock : 0
@@ -132,19 +155,27 @@ export class Member {
   }
 
   /** Takes a description over, and what it means for this person. Inside `inTurn`. */
-  async #describe({ row }: Known, bytes: Uint8Array) {
+  async #describe(communityId: CommunityId, bytes: Uint8Array, again = false) {
     const me = this.#parts.identity.contactId
-    const verdict = await this.#registry.describe(row.id, bytes, (description): CommunityChange => {
+    const { row } = this.#registry.get(communityId)
+    const consequences = (description: CommunityDescription): CommunityChange => {
       const listed = description.members.has(me)
       if (row.role === 'owner') return {}
       if (row.membership === 'requested' && listed) return { membership: 'joined' }
       if (row.membership === 'joined' && !listed && description.members.size > 0) return { membership: 'none' }
       return {}
-    })
+    }
+    const verdict = await this.#registry.describe(communityId, bytes, consequences, again)
     const { membership } = this.#registry.get(row.id).row
     if (membership !== row.membership)
       this.#emit(membership === 'joined' ? 'joined' : 'removed', { communityId: row.id })
     return verdict
+  }
+
+  /** The description we have can be read only now. Inside `inTurn`. */
+  async #describeAgain(communityId: CommunityId): Promise<void> {
+    const { description } = this.#registry.get(communityId).row
+    if (description !== null) await this.#describe(communityId, description, true)
   }
 
   async #becomes(communityId: CommunityId, membership: 'none' | 'joined'): Promise<void> {
@@ -218,10 +249,10 @@ export class Member {
   }
 
   /** The first request goes where this generation's owners listen; unanswered, also where the others do. */
-  #ask(communityId: CommunityId): Promise<void> {
+  #ask(communityId: CommunityId, as: 'requested' | 'joined' = 'requested'): Promise<void> {
     return this.#registry.inTurn(communityId, async () => {
       const { membership, requests, requestedAt, generation } = this.#registry.get(communityId).row
-      if (membership !== 'requested') return
+      if (membership !== as) return
       const clock = Math.max(this.#now(), Math.floor(requestedAt / 1000) + 1) as Seconds
       const generations = requests === 0 ? [generation] : bothShards(generation)
       await this.#parts.send(this.#composer.joinRequest(communityId, generations, clock))

@@ -3,6 +3,7 @@ import type { CommunityId, ContactId, Generation, Millis, Seconds } from '../../
 import type { Control } from '../messages/index.ts'
 import type { OutboxEntry } from '../waku/network.ts'
 import { type CommunityDescription, communityIdOf, isPrivateKey, publicKey } from '../wire/index.ts'
+import { crashPoint } from '../workers/crash-point.ts'
 import type { AnnouncementInput, Composer } from './composing.ts'
 import {
   type CommunityText,
@@ -15,11 +16,14 @@ import {
   withMembers,
   withoutMember,
 } from './description.ts'
+import type { GroupKeys } from './group-keys.ts'
 import { CLOCK_TOLERANCE } from './judge.ts'
 import type { CommunityChange } from './known.ts'
 import type { CommunitiesParts, Emit } from './ports.ts'
+import { withMembersOnly } from './private-part.ts'
 import { keyLabel, type Registry } from './registry.ts'
 import { acceptsEveryone, bannedOf } from './roles.ts'
+import { Signing } from './signing.ts'
 
 /** ms between publications of a description that nobody changed, and between looks at whether one is due. §5.7. */
 const ADVERTISE_EVERY = 24 * 3600 * 1000
@@ -30,6 +34,8 @@ export interface CreateCommunity extends CommunityText {
   readonly channels: readonly NewChannel[]
   readonly historyArchives: boolean
   readonly generation?: Generation
+  /** Readable to members only; for good. RULES.md R6.1. */
+  readonly encrypted?: boolean
 }
 
 export class Owner {
@@ -37,9 +43,13 @@ export class Owner {
   readonly #registry: Registry
   readonly #composer: Composer
   readonly #emit: Emit
+  readonly #signing: Signing
+  readonly #groupKeys: GroupKeys
   #cancelLook: () => void = () => {}
 
-  constructor(parts: CommunitiesParts, registry: Registry, composer: Composer, emit: Emit) {
+  constructor(parts: CommunitiesParts, registry: Registry, composer: Composer, emit: Emit, groupKeys: GroupKeys) {
+    this.#signing = new Signing(parts, registry, composer, groupKeys)
+    this.#groupKeys = groupKeys
     this.#parts = parts
     this.#registry = registry
     this.#composer = composer
@@ -50,6 +60,7 @@ export class Owner {
   start(): void {
     const look = async () => {
       for (const { row } of this.#registry.all()) {
+        if (this.#groupKeys.isUsedUp(row.id)) await this.#rekey(row.id)
         const due = this.#parts.clock.now() - row.publishedAt >= ADVERTISE_EVERY
         if (row.role !== 'owner' || (row.publishedClock === row.descriptionClock && !due)) continue
         await this.publish(row.id).catch((error: unknown) => this.#emit('failed', { communityId: row.id, error }))
@@ -66,19 +77,25 @@ export class Owner {
     this.#cancelLook()
   }
 
-  async create({ generation = 'N2', historyArchives, ...input }: CreateCommunity): Promise<CommunityId> {
+  async create({
+    generation = 'N2',
+    historyArchives,
+    encrypted = false,
+    ...input
+  }: CreateCommunity): Promise<CommunityId> {
     const { identity, random, clock } = this.#parts
     const key = newKey(random)
     const communityId = communityIdOf(publicKey(key))
     const names = input.channels.length === 0 ? [{ name: 'general' }] : input.channels
-    const description = firstDescription({
+    const plain = firstDescription({
       communityId,
       owner: identity.publicKey,
       text: input,
       channels: names.map((channel) => ({ ...channel, uuid: channelUuid(random(16)) })),
       clock: clock.now(),
     })
-    const message = this.#composer.describe(description, key)
+    const description = encrypted ? withMembersOnly(plain, channelUuid(random(16))) : plain
+    const first = this.#signing.first(communityId, description, key)
     const row = {
       id: communityId,
       role: 'owner' as const,
@@ -91,7 +108,7 @@ export class Owner {
     }
     key.fill(0)
     await this.#registry.inTurn(communityId, async () => {
-      await this.#registry.add(row, this.#registry.described(communityId, message, description))
+      await this.#registry.add(row, first)
       await this.#publish(communityId)
     })
     return communityId
@@ -127,8 +144,10 @@ export class Owner {
     const stored = await this.#parts.store.get(communityId)
     const current = withArchiveClock(description, stored?.archiveClock ?? row.archiveClock, at)
     const from = { generation: row.generation, key: this.#registry.key(communityId) }
-    const { message, entries } = await this.#composer.description(communityId, from, current, at)
-    const described = current === description ? {} : this.#registry.described(communityId, message, current)
+    const described = await this.#signing.changed(communityId, current)
+    const message = described.description?.message ?? row.description ?? new Uint8Array()
+    const envelope = await this.#signing.envelope(communityId, current)
+    const entries = await this.#composer.description(communityId, from, message, envelope, at)
     return { entries, change: { ...described, published: { clock: current.clock as Millis, at } } }
   }
 
@@ -148,6 +167,7 @@ export class Owner {
         clock: link?.clock ?? now.row.descriptionClock,
         link: link?.link ?? null,
         description: now.row.description ?? new Uint8Array(),
+        envelope: this.#signing.answer(communityId, now.description),
       }
       await this.#parts.send(this.#composer.joinResponse(communityId, from, signer, answer, id))
       if (!member) await this.#publish(communityId)
@@ -172,7 +192,8 @@ export class Owner {
   ): Promise<boolean> {
     const { kind, signer: contactId } = request
     const handled = { contactId, kind, clock: request.clock as Seconds, at: this.#parts.clock.now() }
-    return this.#registry.change(communityId, { ...this.#changed(communityId, next), request: handled })
+    const changed = await this.#signing.changed(communityId, next)
+    return this.#change(communityId, { ...changed, request: handled })
   }
 
   #command(
@@ -183,17 +204,27 @@ export class Owner {
       const { description } = this.#registry.owned(communityId)
       const next = change(description, this.#nextClock(description))
       if (next === description) return
-      await this.#registry.change(communityId, this.#changed(communityId, next))
+      await this.#change(communityId, await this.#signing.changed(communityId, next))
       await this.#publish(communityId)
     })
   }
 
-  /** Nothing, if it is the description there is. */
-  #changed(communityId: CommunityId, next: CommunityDescription): CommunityChange {
-    const { description } = this.#registry.owned(communityId)
-    if (next === description) return {}
-    const message = this.#composer.describe(next, this.#registry.key(communityId))
-    return this.#registry.described(communityId, message, next)
+  /** A new group key is in the same transaction as the description that is under it. */
+  async #change(communityId: CommunityId, change: CommunityChange): Promise<boolean> {
+    const rekeys = change.groupKeys !== undefined
+    if (rekeys) crashPoint('groupkeys.rekey:before')
+    const applied = await this.#registry.change(communityId, change)
+    if (rekeys) crashPoint('groupkeys.rekey:after')
+    return applied
+  }
+
+  async #rekey(communityId: CommunityId): Promise<void> {
+    await this.#registry.inTurn(communityId, async () => {
+      const { description } = this.#registry.owned(communityId)
+      const next = { ...description, clock: this.#nextClock(description) }
+      await this.#change(communityId, await this.#signing.changed(communityId, next, true))
+      await this.#publish(communityId)
+    })
   }
 
   /** Inside `inTurn`. What is marked as published is in the outbox; a crash in between publishes once more. */

@@ -14,6 +14,7 @@ export interface CurrentLink {
 
 export interface CommunitiesParts {
   readonly store: Store['communities']
+  readonly groupKeys: Store['groupKeys']
   readonly identity: Identity
   /** What owners are told with a request to join. */
   readonly displayName: () => string
@@ -41,6 +42,8 @@ export interface CommunitiesEvents {
   removed: { readonly communityId: CommunityId }
   /** A join response brought the newest link; nothing has to settle (RULES.md R3.6). */
   link: { readonly communityId: CommunityId } & CurrentLink
+  /** Group keys that were not here before: what waited for one can be tried again. */
+  keys: { readonly communityId: CommunityId }
   /** A description from more than 24 h ahead is not believed (RULES.md R3.5). */
   held: { readonly communityId: CommunityId; readonly clock: Millis }
   /** Something that is tried again by itself. */

@@ -3,12 +3,15 @@
  * each community, stored before it counts, and then listened to anew. Holds the unsealed keys of owned communities.
  */
 import type { CommunityId, Millis } from '../../shared/domain.ts'
-import { type CommunityDescription, isPrivateKey } from '../wire/index.ts'
+import { chainOf, findGroupKey, messageKeys, walkTo } from '../messages/index.ts'
+import { type CommunityDescription, hexToBytes, isPrivateKey } from '../wire/index.ts'
 import { channelsInOrder } from './description.ts'
 import { CommunityError } from './errors.ts'
+import { asOffers, type GroupKeys, type OfferedKey } from './group-keys.ts'
 import { type DescriptionVerdict, judgeDescription, readDescription } from './judge.ts'
 import type { CommunityChange, CommunityRow, Known, NewCommunity } from './known.ts'
 import type { CommunitiesParts, Emit } from './ports.ts'
+import { namedKeys, reveal, withPrivatePartOf } from './private-part.ts'
 import { membersOf } from './roles.ts'
 import { listenedChats } from './topics.ts'
 import { contextOf } from './view.ts'
@@ -21,10 +24,12 @@ export class Registry {
   readonly #known = new Map<CommunityId, Known>()
   readonly #keys = new Map<CommunityId, Uint8Array>()
   readonly #turns = new Map<CommunityId, Promise<unknown>>()
+  readonly #groupKeys: GroupKeys
 
-  constructor(parts: CommunitiesParts, emit: Emit) {
+  constructor(parts: CommunitiesParts, emit: Emit, groupKeys: GroupKeys) {
     this.#parts = parts
     this.#emit = emit
+    this.#groupKeys = groupKeys
   }
 
   /** Reads the store and listens to everything that was not left; one that cannot be listened to stops no other. */
@@ -51,12 +56,14 @@ export class Registry {
     throw new CommunityError('unknown-community', 'This community is not in this profile.')
   }
 
-  /** @throws CommunityError `unknown-community`, `not-owner` */
+  /** @throws CommunityError `unknown-community`, `not-owner`, `no-description`, `no-key` */
   owned(communityId: CommunityId): Known & { readonly description: CommunityDescription } {
     const known = this.get(communityId)
     if (known.row.role !== 'owner') throw new CommunityError('not-owner', 'Only the owner of a community can do this.')
-    const { description } = known
+    const { description, locked } = known
     if (description === null) throw new CommunityError('no-description', 'The community has no description yet.')
+    // Whoever is in it cannot be read: publishing it anew would put everybody out.
+    if (locked) throw new CommunityError('no-key', 'The group key of this community is not here yet.')
     return { ...known, description }
   }
 
@@ -98,32 +105,50 @@ export class Registry {
   }
 
   /**
-   * Judges a description and takes it over if it is the newest. `more` goes into the same transaction.
-   * Inside `inTurn`.
+   * Judges a description and takes it over if it is the newest; `again`: also if it is the one we have, since a key has
+   * come for it. `more` goes into the same transaction; it is not asked about one whose members cannot be read. Inside
+   * `inTurn`.
    */
   async describe(
     communityId: CommunityId,
     message: Uint8Array,
     more: (description: CommunityDescription) => CommunityChange = () => ({}),
+    again = false,
   ): Promise<DescriptionVerdict> {
     const { row } = this.get(communityId)
-    const known = { message: row.description, clock: row.descriptionClock }
+    const known = { message: again ? null : row.description, clock: row.descriptionClock }
     const verdict = judgeDescription(communityId, message, known, this.#parts.clock.now())
     if (verdict.verdict === 'held') this.#emit('held', { communityId, clock: verdict.clock })
     if (verdict.verdict !== 'accepted') return verdict
-    const { description, archiveClock } = verdict
-    const change = { ...this.described(communityId, message, description), archiveClock, ...more(description) }
+    const { archiveClock } = verdict
+    const { description, locked } = await this.#reveal(communityId, verdict.description)
+    const before = again ? await this.#readable(row) : this.get(communityId).description
+    const described = this.described(communityId, message, description, locked, before)
+    const change = { ...described, archiveClock, ...(locked ? {} : more(description)) }
     const applied = await this.change(communityId, change)
     return applied ? verdict : { verdict: 'refused', reason: 'older' }
   }
 
   /** A description as a change, with who left by it. */
-  described(communityId: CommunityId, message: Uint8Array, description: CommunityDescription): CommunityChange {
+  described(
+    communityId: CommunityId,
+    message: Uint8Array,
+    description: CommunityDescription,
+    locked = false,
+    before = this.find(communityId)?.description ?? null,
+  ): CommunityChange {
     const members = membersOf(description)
-    const before = this.find(communityId)?.description
-    // An encrypted community lists nobody in the clear: that is not everybody leaving.
-    const left = before == null || members.size === 0 ? [] : [...membersOf(before)].filter((one) => !members.has(one))
-    return { description: { message, clock: description.clock as Millis, members: [...members], left } }
+    // One whose members cannot be read: that is not everybody leaving.
+    const left = before === null || members.size === 0 ? [] : [...membersOf(before)].filter((one) => !members.has(one))
+    return { description: { message, clock: description.clock as Millis, members: [...members], left, locked } }
+  }
+
+  /** Keeps group keys that are believed; true if there are new ones, and then everything is read again. Inside `inTurn`. */
+  async learn(communityId: CommunityId, offered: readonly OfferedKey[]): Promise<boolean> {
+    if (!(await this.#groupKeys.learn(communityId, offered))) return false
+    await this.#refresh(communityId)
+    this.#emit('keys', { communityId })
+    return true
   }
 
   /** Tells the inbox what to listen to for it, and who is who. */
@@ -144,6 +169,7 @@ export class Registry {
     await Promise.all(this.#turns.values())
     for (const key of this.#keys.values()) key.fill(0)
     this.#keys.clear()
+    this.#groupKeys.close()
     this.#known.clear()
   }
 
@@ -154,17 +180,51 @@ export class Registry {
     const known = await this.#read(row, before)
     this.#known.set(communityId, known)
     if (row.membership === 'left') await this.#parts.forget(communityId)
-    else if (before?.description !== known.description || before?.row.membership === 'left')
+    else if (
+      before?.description !== known.description ||
+      before?.groupKeys !== known.groupKeys ||
+      before?.row.membership === 'left'
+    )
       await this.listen(communityId)
     this.#emit('changed', { communityId })
   }
 
   async #read(row: CommunityRow, before?: Known): Promise<Known> {
     const message = row.description
-    if (before !== undefined && sameBytes(before.row.description, message)) return { ...before, row }
-    const read = message === null ? null : readDescription(row.id, message)
+    let groupKeys = await this.#groupKeys.load(row.id)
+    const same =
+      before !== undefined && sameBytes(before.row.description, message) && sameBytes(before.row.readable, row.readable)
+    if (same && !(before.locked && before.groupKeys !== groupKeys)) return { ...before, row, groupKeys }
     const former = new Set(await this.#parts.store.former(row.id))
-    return { row, description: typeof read === 'string' ? null : read, former }
+    const read = message === null ? null : readDescription(row.id, message)
+    if (read === null || typeof read === 'string') return { row, description: null, locked: false, former, groupKeys }
+    const { description, locked } = await this.#reveal(row.id, read)
+    // The community's signature covers its private part, and so the keys in it.
+    if (await this.#groupKeys.learn(row.id, asOffers(hexToBytes(row.id), description.earlierKeys))) {
+      groupKeys = this.#groupKeys.of(row.id)
+      this.#emit('keys', { communityId: row.id })
+    }
+    if (!locked) return { row, description, locked, former, groupKeys }
+    const older = await this.#readable(row)
+    const whole = older === null ? description : withPrivatePartOf(description, older)
+    return { row, description: whole, locked, former, groupKeys }
+  }
+
+  /** The last description that could be read, beside one that waits for its key. */
+  async #readable(row: CommunityRow): Promise<CommunityDescription | null> {
+    const read = row.readable === null ? null : readDescription(row.id, row.readable)
+    if (read === null || typeof read === 'string') return null
+    const { description, locked } = await this.#reveal(row.id, read)
+    return locked ? null : description
+  }
+
+  async #reveal(communityId: CommunityId, description: CommunityDescription) {
+    const groupKeys = this.#groupKeys.of(communityId)
+    for (const { keyId, seqNo } of namedKeys(description)) {
+      const key = findGroupKey(groupKeys, keyId)
+      if (key !== null) await walkTo(chainOf(key), seqNo)
+    }
+    return reveal(description, messageKeys(groupKeys))
   }
 }
 

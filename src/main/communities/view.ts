@@ -4,6 +4,7 @@ import type { InterpretContext } from '../messages/index.ts'
 import { type CommunityDescription, chatId } from '../wire/index.ts'
 import { channelsInOrder } from './description.ts'
 import type { Known } from './known.ts'
+import { isEncrypted } from './private-part.ts'
 import { bannedOf, communityContact, membersMayPin, membersOf, privilegedOf } from './roles.ts'
 
 export function communityView({ row, description }: Known): Community {
@@ -19,6 +20,7 @@ export function communityView({ row, description }: Known): Community {
     channels: description === null ? [] : channelsOf(row.id, description),
     generation: row.generation,
     historyArchives: row.historyArchives,
+    encrypted: description !== null && isEncrypted(description),
     state: joined ? 'joined' : waiting ? 'requested' : 'unknown',
   }
 }
@@ -38,7 +40,10 @@ export function channelsOf(communityId: CommunityId, description: CommunityDescr
 }
 
 /** What the judge of messages needs to know, by the newest description. */
-export function contextOf({ row, description, former }: Known, origin: InterpretContext['origin']): InterpretContext {
+export function contextOf(
+  { row, description, former, groupKeys }: Known,
+  origin: InterpretContext['origin'],
+): InterpretContext {
   const communityId = row.id
   const people =
     description === null
@@ -53,7 +58,7 @@ export function contextOf({ row, description, former }: Known, origin: Interpret
     former,
     communityId,
     origin,
-    groupKeys: [],
+    groupKeys,
     membersMayPin: description !== null && membersMayPin(description),
     keepRaw: row.role === 'owner',
   }

@@ -15,6 +15,7 @@ import {
   isDisplayName,
   MessageType,
   publicKey,
+  type RatchetStep,
   reactionTypeOf,
 } from '../wire/index.ts'
 import { CLUSTER, postChatId, shardsOf } from './addresses.ts'
@@ -37,6 +38,8 @@ export interface InChannel {
   /** The private key of the device's owner, for the transport signature; the author's unless given. */
   readonly sender?: Uint8Array
   readonly installationId?: string
+  /** In an encrypted community: the place in its group key's chain. */
+  readonly step?: RatchetStep | null
   readonly cluster?: number
   readonly random: Random
 }
@@ -108,7 +111,7 @@ function sealInChannel(said: InChannel, type: number, payload: Uint8Array): Seal
       chatId: postChatId(communityId, chatId, generation),
       key,
     },
-    envelope: 'public',
+    envelope: said.step ? { step: said.step } : 'public',
     installationId: said.installationId ?? '',
     sentAt: said.sentAt ?? nanosOf(clock),
     random,

@@ -3,14 +3,7 @@
  */
 import type { CommunityId, ContactId, MessageSource, Seconds } from '../../shared/domain.ts'
 import type { AuthorStanding } from '../store/records.ts'
-
-/** A group key of an encrypted community. PROTOCOL.md §3.8. */
-export interface GroupKey {
-  /** 32 bytes. */
-  readonly keyId: Uint8Array
-  /** 32 bytes: h₀ of the ratchet. */
-  readonly key: Uint8Array
-}
+import type { GroupKey } from './ratchets.ts'
 
 /** Who is who today. Never decides whether history is kept, only how it is marked (RULES.md R4.5). */
 export interface People {
@@ -25,6 +18,7 @@ export interface People {
 export interface InterpretContext extends People {
   readonly communityId: CommunityId
   readonly origin: MessageSource
+  /** Oldest first. */
   readonly groupKeys: readonly GroupKey[]
   readonly membersMayPin: boolean
   /** Whether this node archives, and so keeps the raw record. PROTOCOL.md §4.1. */

@@ -13,6 +13,7 @@ import type { Interpretation } from './interpret.ts'
 import { buildTopicTable, type Listening, type TopicTable } from './listening.ts'
 import { type Opened, openRecord } from './opening.ts'
 import type { CountRefusals, Ingest, KeyOf, SegmentPort } from './ports.ts'
+import { walkTo } from './ratchets.ts'
 import { Recent } from './recent.ts'
 import type { RefusalReason } from './refusal.ts'
 import { joinSegment } from './segments.ts'
@@ -28,6 +29,8 @@ export interface InboxParts {
 export interface InboxEvents {
   /** After a batch is durable. Only chats with something new in them. */
   ingested: { readonly communityId: CommunityId; readonly chatIds: readonly ChatId[]; readonly fresh: number }
+  /** Something was said under a group key that is not here. */
+  waiting: { readonly communityId: CommunityId }
   /** The store, or a handler, failed; what failed is tried again, or at the next delivery. */
   failed: { readonly what: 'ingest' | 'handler' | 'record' | 'count'; readonly error: unknown }
 }
@@ -62,6 +65,7 @@ export class Inbox {
   }
   readonly #listeners: { [K in keyof InboxEvents]: Set<(event: InboxEvents[K]) => void> } = {
     ingested: new Set(),
+    waiting: new Set(),
     failed: new Set(),
   }
   readonly #recent = new Recent(10_000)
@@ -197,8 +201,12 @@ export class Inbox {
     for (const record of records) {
       if (!this.#recent.has(keyOf(record))) {
         this.#recent.add(keyOf(record))
-        await this.#try(record, () => {
-          const opened = openRecord(record, this.#table)
+        await this.#try(record, async () => {
+          let opened = openRecord(record, this.#table)
+          while (opened.listening !== null && opened.result.kind === 'far') {
+            await walkTo(opened.result.chain, opened.result.seqNo)
+            opened = openRecord(record, this.#table)
+          }
           batch.opened.push({ record, opened })
           batch.items.push(...itemsOf(opened))
         })
@@ -262,6 +270,7 @@ export class Inbox {
       case 'waiting':
         this.#recent.delete(keyOf(record))
         if (this.#parked.length < PARKED) this.#parked.push(record)
+        this.#emit('waiting', { communityId })
         return
       case 'segment': {
         const joined = await joinSegment(result.segment, opened, this.#parts.segments, this.#parts.clock.now())
@@ -336,7 +345,7 @@ export class Inbox {
 function itemsOf(opened: Opened): InboxItem[] {
   if (opened.listening === null) return []
   const { result } = opened
-  if (result.kind === 'refused') return []
+  if (result.kind === 'refused' || result.kind === 'far') return []
   const { origin: source } = opened.context
   const item = result.kind === 'control' ? { record: result.control.record, effect: null, source } : result.item
   return item.record === null && item.effect === null ? [] : [item]

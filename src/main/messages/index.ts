@@ -21,7 +21,6 @@ export {
   sealReaction,
 } from './channel-messages.ts'
 export {
-  type GroupKey,
   type InterpretContext,
   nobody,
   type People,
@@ -45,16 +44,19 @@ export {
   type PostingErrorCode,
   type PostingParts,
 } from './posting.ts'
+export { chainOf, findGroupKey, type GroupKey, messageKeys, walkTo, wipeGroupKey } from './ratchets.ts'
 export { type Cursor, createReading, type Page, type Reading } from './reading.ts'
 export type { RefusalReason } from './refusal.ts'
 export {
   type Destination,
+  type Envelope,
   nanosOf,
   outboxEntries,
   type Sealed,
   type SealedPart,
   type SealOptions,
   seal,
+  sealSigned,
   secondsOf,
 } from './sealing.ts'
 export { createKeyTable } from './topic-keys.ts'

@@ -7,11 +7,12 @@ import type { InboxItem, RawRecord } from '../store/records.ts'
 import {
   ApplicationType,
   decodeMessage,
-  equalBytes,
   isSignedByCommunity,
+  MAX_SEQ_NO,
   type OpenedApplicationMessage,
   openApplicationMessage,
   openRatchet,
+  type RatchetChain,
   type RatchetMessage,
   type Segment,
   type Unwrapped,
@@ -24,6 +25,7 @@ import {
 import type { InterpretContext, TransportRecord } from './context.ts'
 import { asControl, type Control, checkSpeaker } from './control.ts'
 import { effectOf, thirdPartyMessageId } from './effects.ts'
+import { chainOf, findGroupKey, WALK } from './ratchets.ts'
 import { Refusal, type RefusalReason, refuseUnless } from './refusal.ts'
 
 export type Interpretation =
@@ -34,6 +36,8 @@ export type Interpretation =
   | { readonly kind: 'segment'; readonly segment: Segment; readonly item: InboxItem }
   /** Encrypted with a group key that is not known here. `item` keeps it for the archives. */
   | { readonly kind: 'waiting'; readonly keyId: Uint8Array; readonly item: InboxItem }
+  /** Its key is too far along its chain to be computed at once: `walkTo` there, then ask again. From the network only. */
+  | { readonly kind: 'far'; readonly chain: RatchetChain; readonly seqNo: number }
   /** `detail` is a sentence where the reason alone does not say it all. */
   | { readonly kind: 'refused'; readonly reason: RefusalReason; readonly detail: string }
 
@@ -72,13 +76,14 @@ function interpretEncrypted(
   record: TransportRecord,
   context: InterpretContext,
 ): Interpretation {
-  try {
-    const find = (keyId: Uint8Array) => context.groupKeys.find((known) => equalBytes(known.keyId, keyId))?.key ?? null
-    return interpretMessage(unwrapContent(openRatchet(message, find)), null, record, context)
-  } catch (error) {
-    if (!(error instanceof WireError) || error.code !== 'UNKNOWN_KEY') throw error
-    return { kind: 'waiting', keyId: message.keyId, item: rawItem(record, context, null, true) }
-  }
+  const groupKey = findGroupKey(context.groupKeys, message.keyId)
+  if (groupKey === null) return { kind: 'waiting', keyId: message.keyId, item: rawItem(record, context, null, true) }
+  const { seqNo } = message
+  const chain = chainOf(groupKey)
+  refuseUnless(seqNo <= MAX_SEQ_NO, 'bad-encryption')
+  // Anyone can write a number into a header; imports have a thread to themselves.
+  if (fromNetwork(context) && chain.distance(seqNo) > WALK) return { kind: 'far', chain, seqNo }
+  return interpretMessage(unwrapContent(openRatchet(message, () => chain.keyOf(seqNo))), null, record, context)
 }
 
 function interpretMessage(
@@ -102,7 +107,6 @@ function interpretMessage(
   const effect = effectOf(inner, said, context)
   if (effect !== undefined) return { kind: 'item', item: { ...rawItem(record, context, id, true), effect } }
   const { origin } = context
-  const fromNetwork = origin === 'live' || origin === 'store'
   const control = asControl(inner, {
     communityId: context.communityId,
     signer: author,
@@ -115,9 +119,11 @@ function interpretMessage(
     record: rawItem(record, context, id, false).record,
   })
   if (control === null) throw new Refusal('unknown-type')
-  refuseUnless(fromNetwork, 'type-not-allowed')
+  refuseUnless(fromNetwork(context), 'type-not-allowed')
   return { kind: 'control', control }
 }
+
+const fromNetwork = ({ origin }: InterpretContext): boolean => origin === 'live' || origin === 'store'
 
 /** R4.4: an id from elsewhere counts only on the community's word, and then only for what an import can hold. */
 function idOf(opened: OpenedApplicationMessage, record: TransportRecord, communityId: CommunityId): MessageId {

@@ -1,8 +1,9 @@
 /** What the inbox listens to for one community, and the table that leads from a topic to the keys that may open it. */
 import type { CommunityId, ContentTopic } from '../../shared/domain.ts'
 import { contentTopicOf } from '../wire/index.ts'
-import type { GroupKey, People } from './context.ts'
+import type { People } from './context.ts'
 import type { KeyOf } from './ports.ts'
+import type { GroupKey } from './ratchets.ts'
 
 /** A chat id, and the private key that opens what is sent to it; without one, the key that follows from the id does. */
 export interface ListenedChat {

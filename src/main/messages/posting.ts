@@ -4,7 +4,7 @@
  */
 import type { ChatId, CommunityId, Generation, MessageId, Millis } from '../../shared/domain.ts'
 import type { Clock } from '../clock.ts'
-import { asSegment, reassemble } from '../wire/index.ts'
+import { asSegment, type RatchetStep, reassemble } from '../wire/index.ts'
 import { postChatId } from './addresses.ts'
 import { type InChannel, sealChat, sealDelete, sealEdit, sealPin, sealReaction } from './channel-messages.ts'
 import type { InterpretContext } from './context.ts'
@@ -38,6 +38,8 @@ export interface PostingChannel {
   readonly rights: ChannelRights
   /** With origin `own`. */
   readonly context: InterpretContext
+  /** In an encrypted community: the next place in its group key's chain, used up by being asked for; else null. */
+  readonly nextStep: (() => Promise<RatchetStep>) | null
 }
 
 export interface PostingParts {
@@ -93,7 +95,10 @@ export function createPosting(parts: PostingParts): Posting {
     return clock
   }
 
-  const inChannel = async (chatId: ChatId, { communityId, generation }: PostingChannel): Promise<InChannel> => ({
+  const inChannel = async (
+    chatId: ChatId,
+    { communityId, generation, nextStep }: PostingChannel,
+  ): Promise<InChannel> => ({
     communityId,
     chatId,
     generation,
@@ -103,6 +108,7 @@ export function createPosting(parts: PostingParts): Posting {
     sentAt: (BigInt(parts.clock.now()) * 1_000_000n) as NonNullable<InChannel['sentAt']>,
     installationId: parts.installationId,
     random: parts.random,
+    step: (await nextStep?.()) ?? null,
     ...(parts.cluster === undefined ? {} : { cluster: parts.cluster }),
   })
 

@@ -8,10 +8,15 @@ import {
   contentTopicOf,
   encodeApplicationMessage,
   encodePublic,
+  encodeRatchet,
+  type HRKey,
   isPrivateKey,
   messageIdOf,
   publicKey,
+  type RatchetStep,
+  type RekeyGroup,
   sealAsymmetric,
+  sealStep,
   sealSymmetric,
   segment,
   topicBytesOf,
@@ -26,6 +31,20 @@ export type Destination = { readonly pubsubTopic: PubsubTopic; readonly chatId: 
   | { readonly recipient: Uint8Array }
 )
 
+/**
+ * `public`: inside a ProtocolMessage; `bare`: the application message alone; a step: under a group's key; keys: readable,
+ * and group keys beside it. PROTOCOL.md §3.8, §3.10.
+ */
+export type Envelope = 'public' | 'bare' | { readonly step: RatchetStep } | GroupKeysEnclosed
+
+export interface GroupKeysEnclosed {
+  readonly groupId: Uint8Array
+  /** In the clear: only for one person. */
+  readonly keys?: readonly HRKey[]
+  /** Sealed to each member. */
+  readonly rekeyGroup?: RekeyGroup
+}
+
 export interface SealOptions {
   readonly type: number
   /** The encoded inner message. */
@@ -35,8 +54,7 @@ export interface SealOptions {
   /** Private key of the person whose device sends it: the transport signature. PROTOCOL.md §2. */
   readonly sender: Uint8Array
   readonly to: Destination
-  /** `public`: inside a ProtocolMessage; `bare`: the application message alone. PROTOCOL.md §3.8. */
-  readonly envelope: 'public' | 'bare'
+  readonly envelope: Envelope
   readonly installationId: string
   readonly sentAt: Nanos
   readonly random: Random
@@ -58,12 +76,27 @@ export interface Sealed {
 
 export function seal(options: SealOptions): Sealed {
   const message = encodeApplicationMessage({ type: options.type, payload: options.payload }, options.author)
-  const id = messageIdOf(publicKey(options.author), message)
-  const data = options.envelope === 'bare' ? message : encodePublic({ installationId: options.installationId, message })
-  return { id, message, parts: segment(data).map((piece) => sealPart(piece, options)) }
+  return sealSigned(message, options)
 }
 
-function sealPart(data: Uint8Array, { to, sender, sentAt, random }: SealOptions): SealedPart {
+/** The same for an application message that its author signed before. */
+export function sealSigned(message: Uint8Array, options: Omit<SealOptions, 'type' | 'payload'>): Sealed {
+  const id = messageIdOf(publicKey(options.author), message)
+  return { id, message, parts: segment(enveloped(message, options)).map((piece) => sealPart(piece, options)) }
+}
+
+function enveloped(
+  message: Uint8Array,
+  { envelope, installationId, random }: Pick<SealOptions, 'envelope' | 'installationId' | 'random'>,
+): Uint8Array {
+  if (envelope === 'bare') return message
+  if (envelope === 'public') return encodePublic({ installationId, message })
+  if ('step' in envelope) return sealStep(envelope.step, { plaintext: message, nonce: random(12), installationId })
+  const readable = { keyId: new Uint8Array(0), deprecatedKeyId: 0, seqNo: 0, payload: message }
+  return encodeRatchet({ ...envelope, ...readable, installationId })
+}
+
+function sealPart(data: Uint8Array, { to, sender, sentAt, random }: Omit<SealOptions, 'type' | 'payload'>): SealedPart {
   const contentTopic = contentTopicOf(to.chatId)
   let padding = new Uint8Array(0)
   const input = {

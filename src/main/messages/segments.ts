@@ -4,6 +4,7 @@ import { reassemble, type Segment, WireError } from '../wire/index.ts'
 import type { InterpretContext, TransportRecord } from './context.ts'
 import { type Interpretation, interpretWhole } from './interpret.ts'
 import type { SegmentPort } from './ports.ts'
+import { walkTo } from './ratchets.ts'
 
 export interface JoinedSegments {
   readonly result: Interpretation
@@ -24,9 +25,14 @@ export async function joinSegment(
   if (stored.length === 0) return null
   try {
     const joined = reassemble(stored.map((one) => ({ ...one, hash: one.whole, count: one.dataCount })))
-    const result = interpretWhole(joined, record, context)
+    let result = interpretWhole(joined, record, context)
+    while (result.kind === 'far') {
+      await walkTo(result.chain, result.seqNo)
+      result = interpretWhole(joined, record, context)
+    }
+    const { kind } = result
     // What waits for a group key is put together once more when the key is there.
-    const done = result.kind === 'waiting' ? async () => {} : () => port.joined(key, now)
+    const done = kind === 'waiting' ? async () => {} : () => port.joined(key, now)
     return { result, done }
   } catch (error) {
     if (!(error instanceof WireError)) throw error

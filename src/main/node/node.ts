@@ -146,6 +146,7 @@ export async function openNode(options: NodeOptions): Promise<ChronicleNode> {
     })
 
     inbox.on('ingested', ({ communityId, chatIds }) => tellMessages(communityId, chatIds))
+    inbox.on('waiting', ({ communityId }) => void communities.keyMissing(communityId).catch(report))
     inbox.on('failed', ({ what, error }) => log(`Inbox (${what}): ${sentence(error)}`))
     communities.on('changed', ({ communityId }) =>
       events.gather('communities.changed', communityId, () => ({ id: communityId })),

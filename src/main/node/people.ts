@@ -51,6 +51,7 @@ export function composePeople(parts: PeopleParts): People {
   const intake = new Intake({ network: waku, inbox })
   const communities = new Communities({
     store: store.communities,
+    groupKeys: store.groupKeys,
     identity: session.identity,
     displayName,
     installationId,

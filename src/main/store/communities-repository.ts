@@ -1,5 +1,7 @@
 /** The communities of this profile. One change, however many rows it touches, is one transaction. */
 import type { CommunityId, CommunityRole, ContactId, Generation, Millis, Seconds } from '../../shared/domain.ts'
+import type { Db } from './database.ts'
+import type { GroupKeysRepository, NewGroupKey } from './group-keys-repository.ts'
 import { Repository } from './repository.ts'
 
 /** `none`: known, but not asked to join, or put out of it. `left`: by this person's own wish. */
@@ -14,6 +16,8 @@ export interface CommunityRow {
   /** The newest accepted description, an application message exactly as signed; null until one was found. */
   readonly description: Uint8Array | null
   readonly descriptionClock: Millis
+  /** An older one, whose private part could be read; null unless that of the newest waits for its key. */
+  readonly readable: Uint8Array | null
   /** Of the newest publication of archives known here; 0 if there is none. */
   readonly archiveClock: Millis
   /** The description clock last handed to the outbox, and when. */
@@ -41,6 +45,8 @@ export interface DescriptionChange {
   /** Everyone in it; those of the former description who are not are remembered as former members. */
   readonly members: readonly ContactId[]
   readonly left: readonly ContactId[]
+  /** Its private part cannot be read yet: what could be read of the one before stays. PROTOCOL.md §3.10. */
+  readonly locked?: boolean
 }
 
 export interface HandledRequest {
@@ -54,6 +60,8 @@ export interface HandledRequest {
 export interface CommunityChange {
   readonly communityId: CommunityId
   readonly description?: DescriptionChange
+  /** Known ones stay as they are. */
+  readonly groupKeys?: readonly NewGroupKey[]
   /** Kept if it is later than what is known. */
   readonly archiveClock?: Millis
   readonly membership?: Membership
@@ -71,12 +79,19 @@ interface StoredRow extends Omit<CommunityRow, 'historyArchives'> {
 }
 
 const COLUMNS = `id, role, membership, generation, history_archives AS historyArchives, description,
-  description_clock AS descriptionClock, archive_clock AS archiveClock, published_clock AS publishedClock,
+  description_clock AS descriptionClock, readable_description AS readable, archive_clock AS archiveClock, published_clock AS publishedClock,
   published_at AS publishedAt, sealed_key AS sealedKey, device_id AS deviceId, requested_at AS requestedAt, requests,
   created_at AS createdAt`
 
 export class CommunitiesRepository extends Repository {
   static override readonly reads = ['get', 'list', 'former', 'request'] as const
+
+  readonly #groupKeys: GroupKeysRepository
+
+  constructor(db: Db, peers: { readonly groupKeys: GroupKeysRepository }) {
+    super(db)
+    this.#groupKeys = peers.groupKeys
+  }
 
   get(id: CommunityId): CommunityRow | null {
     const row = this.sql<StoredRow>(`SELECT ${COLUMNS} FROM communities WHERE id = ?`).get(id)
@@ -138,6 +153,7 @@ export class CommunitiesRepository extends Repository {
         if (known !== null && known.clock >= request.clock) return false
         this.#handled(communityId, request)
       }
+      this.#groupKeys.add(change.groupKeys ?? [])
       if (description !== undefined) this.#describe(communityId, description)
       this.#set(row, change)
       return true
@@ -156,8 +172,11 @@ export class CommunitiesRepository extends Repository {
     ).run(id, contactId, kind, clock, at)
   }
 
-  #describe(id: CommunityId, { message, clock, members, left }: DescriptionChange): void {
-    this.sql('UPDATE communities SET description = ?, description_clock = ? WHERE id = ?').run(message, clock, id)
+  #describe(id: CommunityId, { message, clock, members, left, locked = false }: DescriptionChange): void {
+    this.sql(
+      `UPDATE communities SET description = ?, description_clock = ?,
+         readable_description = iif(?, coalesce(readable_description, description), NULL) WHERE id = ?`,
+    ).run(message, clock, Number(locked), id)
     const gone = this.sql(
       'INSERT INTO community_former_members (community_id, contact_id, since) VALUES (?, ?, ?) ON CONFLICT DO NOTHING',
     )
@@ -190,6 +209,7 @@ const read = (row: StoredRow): CommunityRow => ({
   ...row,
   historyArchives: row.historyArchives !== 0,
   description: plain(row.description),
+  readable: plain(row.readable),
   sealedKey: plain(row.sealedKey),
   deviceId: new Uint8Array(row.deviceId),
 })

@@ -8,6 +8,7 @@ import { CommunitiesRepository } from './communities-repository.ts'
 import { CountersRepository } from './counters-repository.ts'
 import type { Db } from './database.ts'
 import { DownloadsRepository } from './downloads-repository.ts'
+import { GroupKeysRepository } from './group-keys-repository.ts'
 import { openKeys } from './keys.ts'
 import { MessageWriter } from './message-writer.ts'
 import { MessagesRepository } from './messages-repository.ts'
@@ -21,7 +22,8 @@ export function openRepositories(db: Db) {
   const keys = openKeys(db)
   const outbox = new OutboxRepository(db)
   const sync = new SyncRepository(db)
-  const communities = new CommunitiesRepository(db)
+  const groupKeys = new GroupKeysRepository(db)
+  const communities = new CommunitiesRepository(db, { groupKeys })
   const records = new RecordsRepository(db, { keys, messages: new MessageWriter(db, keys), outbox, sync })
   return {
     records,
@@ -32,6 +34,7 @@ export function openRepositories(db: Db) {
     counters: new CountersRepository(db),
     activity: new ActivityRepository(db),
     communities,
+    groupKeys,
     archives: new ArchivesRepository(db, { keys, outbox, communities }),
     downloads: new DownloadsRepository(db, { records }),
     settings: new SettingsRepository(db),

@@ -11,6 +11,8 @@ export const communityRequests = {
       color: z.string().regex(/^#[0-9a-fA-F]{6}$/),
       channels: z.array(name).min(1).max(50),
       historyArchives: z.boolean(),
+      /** Only members can read it; it cannot be changed later. */
+      encrypted: z.boolean().default(false),
     }),
     output: community,
   },

@@ -59,6 +59,7 @@ export const community = shape<Community>().of(
     channels: z.array(channel).readonly(),
     generation: z.enum(['M', 'N', 'N2']),
     historyArchives: z.boolean(),
+    encrypted: z.boolean(),
     state: z.enum(['joined', 'requested', 'unknown']),
   }),
 )

@@ -16,6 +16,8 @@ const roles: Readonly<Record<string, readonly Role[]>> = {
   store: ['owner', 'member'],
   download: ['member'],
   import: ['member'],
+  // Kills of encrypted communities are a test of their own: test/integration/communities/kills.test.ts.
+  groupkeys: [],
   // No node runs this engine yet: its own tests kill it.
   codex: [],
 }

@@ -50,6 +50,7 @@ describe('the communities of a profile, stored', () => {
       publishedAt: 0,
       requestedAt: 0,
       requests: 0,
+      readable: null,
     })
     expect(await store.communities.list()).toHaveLength(1)
   })

@@ -5,7 +5,17 @@ import { node } from './0003-node.ts'
 import { archives } from './0100-archives.ts'
 import { downloads } from './0101-downloads.ts'
 import { communities } from './0200-communities.ts'
+import { groupKeys } from './0210-group-keys.ts'
 import { origins } from './0300-origins.ts'
 import type { Migration } from './migration.ts'
 
-export const migrations: readonly Migration[] = [base, messages, node, archives, downloads, communities, origins]
+export const migrations: readonly Migration[] = [
+  base,
+  messages,
+  node,
+  archives,
+  downloads,
+  communities,
+  groupKeys,
+  origins,
+]
