@@ -276,6 +276,14 @@ export function createFakeApi(options: FakeOptions = {}): FakeApi {
       else paused.delete(communityId)
       emit('history.changed', { communityId })
     },
+    'history.retention': async ({ communityId }) => {
+      worldOf(communityId)
+      return { days: settings.retentionDays, records: 0, bytes: 0, held: 0, oldestKept: null, reusable: 0 }
+    },
+    'history.prune': async ({ communityId, dryRun }) => {
+      worldOf(communityId)
+      return { dryRun, records: 0, bytes: 0, returned: 0 }
+    },
     'history.retry': async ({ communityId, archiveId }) => {
       const index = worlds.indexOf(worldOf(communityId))
       const world = worldOf(communityId)

@@ -12,22 +12,25 @@ interface Timer {
 }
 
 export class FakeClock implements Clock {
-  #now: number
+  /** What a stopwatch would show: timers go by it, as the system's do. */
+  #elapsed = 0
+  /** The wall clock when the stopwatch was started, as it is set now. */
+  #origin: number
   #order = 0
   readonly #timers = new Set<Timer>()
 
   /** Starts at 2023-11-14T22:13:20Z unless told otherwise. */
   constructor(now = 1_700_000_000_000) {
-    this.#now = now
+    this.#origin = now
   }
 
   now(): Millis {
-    return this.#now as Millis
+    return (this.#origin + this.#elapsed) as Millis
   }
 
   setTimer(delay: number, fn: () => void): () => void {
     this.#order += 1
-    const timer = { at: this.#now + Math.max(0, delay), order: this.#order, fn }
+    const timer = { at: this.#elapsed + Math.max(0, delay), order: this.#order, fn }
     this.#timers.add(timer)
     return () => {
       this.#timers.delete(timer)
@@ -42,25 +45,25 @@ export class FakeClock implements Clock {
   /** Milliseconds until the next timer; null when there is none. */
   get nextIn(): number | null {
     const next = this.#next()
-    return next === undefined ? null : next.at - this.#now
+    return next === undefined ? null : next.at - this.#elapsed
   }
 
   /** Moves time by `ms` and fires everything due on the way, promises settling in between. */
   async advance(ms: number): Promise<void> {
-    const end = this.#now + ms
+    const end = this.#elapsed + ms
     await settle()
     for (let next = this.#next(); next !== undefined && next.at <= end; next = this.#next()) {
       this.#timers.delete(next)
-      this.#now = next.at
+      this.#elapsed = next.at
       next.fn()
       await settle()
     }
-    this.#now = end
+    this.#elapsed = end
   }
 
-  /** Sets the wall clock without firing timers, as a correction by NTP would. */
+  /** Sets the wall clock and leaves timers alone, as a correction by NTP would, or a machine that was asleep. */
   jump(now: number): void {
-    this.#now = now
+    this.#origin = now - this.#elapsed
   }
 
   #next(): Timer | undefined {

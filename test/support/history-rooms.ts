@@ -115,9 +115,15 @@ export async function openRooms({
     store,
     clock,
     staging: stagingOf(folder),
-    engines: { running, publishing: running, preference: () => ({ first: 'both', fallback: true }) },
+    engines: {
+      running,
+      publishing: running,
+      wanted: () => ['torrent'],
+      preference: () => ({ first: 'both', fallback: true }),
+    },
     owner: {
       interval: () => 7 * 24 * 3600,
+      retentionDays: () => 30,
       catchUp: () => hear(),
       topics: async () => topics,
       queued: () => outbox.wake(),

@@ -13,10 +13,14 @@ import { Publisher } from './publisher.ts'
 import { Reconciler } from './reconcile.ts'
 import type { RestorationOptions } from './restoration.ts'
 import { type HeldLink, Restorer } from './restorer.ts'
+import { type Freed, Retention, type RetentionView } from './retention.ts'
 import { ArchiveScheduler, type LoopStatus } from './scheduler.ts'
 import { Signals } from './signals.ts'
 
-export type ArchiveStore = Pick<Store, 'archives' | 'downloads' | 'records' | 'communities' | 'counters' | 'sync'>
+export type ArchiveStore = Pick<
+  Store,
+  'archives' | 'retention' | 'downloads' | 'records' | 'communities' | 'counters' | 'sync'
+>
 
 export interface ArchivesOptions extends ArchivePorts {
   readonly store: ArchiveStore
@@ -34,6 +38,7 @@ export class Archives {
   readonly #builder: Builder
   readonly #publisher: Publisher
   readonly #reconciler: Reconciler
+  readonly #retention: Retention
   readonly #scheduler: ArchiveScheduler
   readonly #importer: Importer
   readonly #restorer: Restorer
@@ -47,11 +52,18 @@ export class Archives {
     this.#builder = new Builder(store, options.staging)
     this.#publisher = new Publisher({ ...parts, owner, builder: this.#builder })
     this.#reconciler = new Reconciler(parts)
+    this.#retention = new Retention({
+      store,
+      clock,
+      days: () => owner.retentionDays(),
+      engines: () => engines.wanted(),
+    })
     this.#scheduler = new ArchiveScheduler({
       ...parts,
       owner,
       publisher: this.#publisher,
       reconciler: this.#reconciler,
+      retention: this.#retention,
     })
     this.#importer = new Importer({ ...parts, member }, { threads: options.importThreads ?? 2 })
     this.#restorer = new Restorer({
@@ -87,6 +99,21 @@ export class Archives {
   /** Time that no store node has any more: said to whoever looks after this community. RULES.md R2.5. */
   missed(communityId: CommunityId, { from, to }: { readonly from: Millis; readonly to: Millis }): void {
     this.signals.emit('historyArchivesGap', communityId, { from: toSeconds(from), to: toSeconds(to) })
+  }
+
+  /** To be called when engines came or went, or time may have passed unnoticed: what is due is not kept waiting. */
+  lookAgain(): void {
+    this.#scheduler.lookAgain()
+  }
+
+  /** What the retention of raw records would free, and what it keeps. */
+  retention(communityId: CommunityId): Promise<RetentionView> {
+    return this.#retention.view(communityId)
+  }
+
+  /** Frees it now instead of with the next day. */
+  prune(communityId: CommunityId): Promise<Freed> {
+    return this.#retention.prune(communityId)
   }
 
   /** The newest publication, for descriptions and join responses; null before the first. RULES.md R3.1, R3.8. */

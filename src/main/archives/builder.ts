@@ -8,6 +8,7 @@ import type { CommunityId, Topic4 } from '../../shared/domain.ts'
 import type { Store } from '../store/index.ts'
 import { type Connection, connect } from '../workers/rpc.ts'
 import { spawnWorker } from '../workers/spawn.ts'
+import { diskError } from './errors.ts'
 import type { Partition } from './schedule.ts'
 import type { StagedPartition } from './staging.ts'
 import type { StagingThread } from './staging-thread.ts'
@@ -40,10 +41,11 @@ export class Builder {
   async stage(job: BuildJob, signal: AbortSignal): Promise<StagedPartition> {
     const { communityId, id, from, to, topics } = job
     const folder = this.folder(communityId)
-    await mkdir(folder, { recursive: true, mode: 0o700 })
     const { api } = this.#connection()
-    const staging = await api.begin({ folder, name: `${id}`, from, to, topics })
+    let staging: number | null = null
     try {
+      await mkdir(folder, { recursive: true, mode: 0o700 })
+      staging = await api.begin({ folder, name: `${id}`, from, to, topics })
       let page = await this.#store.archives.claimedPage(communityId, id, null, PAGE)
       while (page.length > 0) {
         signal.throwIfAborted()
@@ -56,8 +58,8 @@ export class Builder {
       }
       return await api.finish(staging)
     } catch (error) {
-      await api.discard(staging).catch(() => {})
-      throw error
+      if (staging !== null) await api.discard(staging).catch(() => {})
+      throw diskError(error)
     }
   }
 

@@ -23,6 +23,8 @@ export interface Publication {
 export interface EnginesPort {
   /** Those to publish on, the primary one first; only running ones. RULES.md R5.1. */
   publishing(): readonly DistributionEngine[]
+  /** Those to publish on, running or not. */
+  wanted(): readonly EngineKind[]
   /** Every running engine. */
   running(): readonly DistributionEngine[]
   preference(): PlanPreference
@@ -32,6 +34,8 @@ export interface EnginesPort {
 export interface OwnerPort {
   /** Seconds; how long a partition lasts. */
   interval(): number
+  /** Days for which raw records are kept once they are archived and announced; 0: for good. */
+  retentionDays(): number
   /**
    * Resolves when everything that a store node has of this community, up to now, is in the database; at once where no
    * store node is configured. Rejects when it cannot be had now: it is asked again after a while. PROTOCOL.md §5.2.

@@ -46,6 +46,8 @@ const KEPT_LINKS = 2
 
 export class Publisher {
   readonly #parts: PublisherParts
+  /** Engines from which the newest link can be fetched now: the others' are not announced. RULES.md R1.7. */
+  readonly #served = new Map<CommunityId, Set<EngineKind>>()
 
   constructor(parts: PublisherParts) {
     this.#parts = parts
@@ -69,12 +71,13 @@ export class Publisher {
     return published
   }
 
-  /** The newest publication with links that name today's addresses, or null if nothing was published. */
+  /** The newest publication with links that name today's addresses, as far as it can be fetched; null if it cannot. */
   async current(communityId: CommunityId): Promise<Publication | null> {
     const links = await this.#parts.store.archives.links(communityId)
     const clock = links[0]?.clock
     if (clock === undefined) return null
-    const newest = links.filter((link) => link.clock === clock)
+    const newest = links.filter((link) => link.clock === clock && this.#serves(communityId, link.engine))
+    if (newest.length === 0) return null
     const publishing = this.#parts.engines.publishing()
     const place = (kind: EngineKind) => (publishing.findIndex((one) => one.kind === kind) + 3) % 3
     newest.sort((a, b) => place(a.engine) - place(b.engine))
@@ -97,11 +100,12 @@ export class Publisher {
 
   /** Says the newest publication once more, with its own clock. RULES.md R3.8. False if there is none. */
   async announce(communityId: CommunityId): Promise<boolean> {
-    const { store, clock, owner } = this.#parts
+    const { store, clock, engines, owner } = this.#parts
+    if (engines.running().some(({ kind }) => !this.#serves(communityId, kind))) await this.seed(communityId)
     const publication = await this.current(communityId)
-    if (publication === null || publication.links.length === 0) return false
+    if (publication === null) return false
     const at = clock.now()
-    await store.archives.announce(communityId, await owner.composeAnnouncement(publication, at), at)
+    await store.archives.announce(communityId, publication.clock, await owner.composeAnnouncement(publication, at), at)
     owner.queued()
     return true
   }
@@ -128,6 +132,7 @@ export class Publisher {
         try {
           await engine.seed(communityId, link, true)
           seeding = true
+          if (age === 0) this.#serving(communityId).add(engine.kind)
         } catch (error) {
           // The one before the newest may be gone already.
           if (age > 0 && isNotFound(error)) await store.archives.forgetLink(communityId, engine.kind, link)
@@ -148,6 +153,7 @@ export class Publisher {
   async unseed(communityId: CommunityId): Promise<void> {
     const { store, engines, signals } = this.#parts
     const links = await store.archives.links(communityId)
+    this.#served.delete(communityId)
     for (const engine of engines.running()) {
       for (const link of distinctLinks(links, engine.kind)) await engine.seed(communityId, link, false).catch(() => {})
     }
@@ -194,7 +200,7 @@ export class Publisher {
     const parts = await store.archives.unpublished(communityId, engine.kind)
     if (parts.length === 0) {
       const last = await store.archives.lastLink(communityId, engine.kind)
-      return last === null ? null : { engine, set: last, fresh: [] }
+      return last === null || !this.#serves(communityId, engine.kind) ? null : { engine, set: last, fresh: [] }
     }
     const previous = await store.archives.published(communityId, engine.kind)
     const staged: StagedArchive[] = []
@@ -205,6 +211,7 @@ export class Publisher {
       onProgress: ({ done, total }) => signals.progress({ communityId, step: 'publish', done, total }),
     })
     await engine.seed(communityId, set.link, true)
+    this.#serving(communityId).add(engine.kind)
     crashPoint('publish.engine:after')
     return { engine, set, fresh: freshEntries(engine.kind, previous, set, parts) }
   }
@@ -257,6 +264,17 @@ export class Publisher {
     const range = partitions.length > 0 ? span(partitions) : null
     signals.emit('historyArchivesCreated', communityId, range)
     signals.emit('historyArchivesSeeding', communityId)
+  }
+
+  #serves(communityId: CommunityId, kind: EngineKind): boolean {
+    const running = this.#parts.engines.running().some((engine) => engine.kind === kind)
+    return running && (this.#served.get(communityId)?.has(kind) ?? false)
+  }
+
+  #serving(communityId: CommunityId): Set<EngineKind> {
+    const served = this.#served.get(communityId) ?? new Set<EngineKind>()
+    this.#served.set(communityId, served)
+    return served
   }
 
   /** Deletes staging files that every engine has, and lets go of links too old to be followed. */

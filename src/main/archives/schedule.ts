@@ -42,6 +42,8 @@ export type NextRecord = (from: Seconds) => Seconds | null | Promise<Seconds | n
 
 export const WEEK = 7 * 24 * 3600
 const MAX_LAG = 120
+/** s that a cut may lie after now: “archive now” includes the second it is asked for in. */
+const AHEAD = MAX_LAG
 
 const seconds = (value: number): Seconds => value as Seconds
 const toSeconds = (now: Millis): number => Math.floor(now / 1000)
@@ -85,6 +87,18 @@ export function partitionOf(schedule: Schedule, t: Seconds): Partition {
   return { from: seconds(Math.max(cell, floor)), to: seconds(Math.min(end, ceiling)) }
 }
 
+/**
+ * Without what a clock that ran ahead left behind: cuts and archived ranges that end after now. What is said until then
+ * goes by the grid as if they were not there. The same schedule where there is nothing of the kind.
+ */
+export function withoutFuture(given: Schedule, now: Millis): Schedule {
+  const end = toSeconds(now) + AHEAD
+  const cuts = given.cuts.filter(({ start }) => start <= end)
+  const archived = given.archived.filter(({ to }) => to <= end)
+  if (cuts.length === given.cuts.length && archived.length === given.archived.length) return given
+  return { ...given, cuts: cuts.length === given.cuts.length ? given.cuts : cuts, archived }
+}
+
 /** When the partition may be archived, unix ms. By hand there is no lag. */
 function closesAt(schedule: Schedule, partition: Partition, byHand: boolean): Millis {
   const interval = cutAt(schedule.cuts, partition.from)?.cut.interval ?? schedule.interval
@@ -96,11 +110,12 @@ function closesAt(schedule: Schedule, partition: Partition, byHand: boolean): Mi
  * and make nothing (R2.1); ten silent years are one step.
  */
 export async function duePartitions(
-  given: Schedule,
+  remembered: Schedule,
   now: Millis,
   next: NextRecord,
   options: { readonly byHand?: boolean } = {},
 ): Promise<Due> {
+  const given = withoutFuture(remembered, now)
   let at: Seconds | null = await next(seconds(0))
   if (at === null) return { partitions: [], nextAt: null, cuts: given.cuts }
   const cuts = given.cuts.length > 0 ? given.cuts : [{ start: at, interval: given.interval }]
@@ -132,7 +147,13 @@ function withCut(schedule: Schedule, at: Seconds, interval: number): readonly Cu
  * The cuts after the interval became `interval` seconds at `now`: what was pending until now stays one partition, however
  * long or short the new ones are. R2.2. `first` is the time of the first unarchived record, which fixes the old grid.
  */
-export function changeInterval(given: Schedule, interval: number, now: Millis, first: Seconds | null): readonly Cut[] {
+export function changeInterval(
+  remembered: Schedule,
+  interval: number,
+  now: Millis,
+  first: Seconds | null,
+): readonly Cut[] {
+  const given = withoutFuture(remembered, now)
   const at = seconds(toSeconds(now))
   const cuts =
     given.cuts.length === 0 && first !== null && first < at ? [{ start: first, interval: given.interval }] : given.cuts
@@ -141,7 +162,8 @@ export function changeInterval(given: Schedule, interval: number, now: Millis, f
 }
 
 /** The cuts after the owner closed the running partition by hand: it ends now, and the grid goes on from here. R2.1. */
-export function cutNow(given: Schedule, now: Millis, first: Seconds | null): readonly Cut[] {
+export function cutNow(remembered: Schedule, now: Millis, first: Seconds | null): readonly Cut[] {
+  const given = withoutFuture(remembered, now)
   const at = seconds(toSeconds(now))
   if (first === null || first >= at) return given.cuts
   const cuts = given.cuts.length > 0 ? given.cuts : [{ start: first, interval: given.interval }]

@@ -10,7 +10,8 @@ import { ArchiveError } from './errors.ts'
 import type { OwnerPort } from './ports.ts'
 import type { Publisher } from './publisher.ts'
 import type { Reconciler } from './reconcile.ts'
-import { changeInterval, cutNow, type Due, duePartitions, type Schedule } from './schedule.ts'
+import type { Retention } from './retention.ts'
+import { changeInterval, cutNow, type Due, duePartitions, type Schedule, withoutFuture } from './schedule.ts'
 import type { Signals } from './signals.ts'
 
 export interface SchedulerParts {
@@ -19,6 +20,7 @@ export interface SchedulerParts {
   readonly owner: Pick<OwnerPort, 'interval' | 'catchUp'>
   readonly publisher: Pick<Publisher, 'publish' | 'clean' | 'seed' | 'unseed' | 'announce'>
   readonly reconciler: Pick<Reconciler, 'reconcile'>
+  readonly retention: Pick<Retention, 'prune'>
   readonly signals: Signals
 }
 
@@ -38,14 +40,20 @@ interface Loop {
   readonly controller: AbortController
   /** The work in progress; what else changes rows of the community waits for it. */
   lane: Promise<unknown>
+  /** Raw records being freed. */
+  pruning: Promise<unknown>
   interval: number
   /** Nothing is missing any more; from now on timers wake the loop. */
   begun: boolean
+  readonly ready: PromiseWithResolvers<void>
+  /** What went wrong last, as it was told; the same is not told again before something went right. */
+  told: string | null
   startedAs: StartCase | null
   nextAt: Millis | null
   failures: number
   cancelWake: () => void
   cancelAnnouncement: () => void
+  cancelPruning: () => void
 }
 
 const SECOND = 1000
@@ -54,6 +62,10 @@ const DAY = 24 * HOUR
 /** Longest sleep: a machine that was suspended notices within an hour that a partition has closed. */
 const MAX_SLEEP = HOUR
 const FIRST_RETRY = 5 * SECOND
+/** Raw records are freed soon after a start, when nobody waits for the node any more, and then daily. */
+const FIRST_PRUNING = 60 * SECOND
+/** How long “archive now” waits for a loop that has yet to learn what it missed. */
+const PATIENCE = 20 * SECOND
 const MAX_RETRY = 10 * 60 * SECOND
 
 /** The grid is one of whole seconds. */
@@ -64,6 +76,8 @@ const backoff = (failures: number): number => Math.min(MAX_RETRY, FIRST_RETRY * 
 export class ArchiveScheduler {
   readonly #parts: SchedulerParts
   readonly #loops = new Map<CommunityId, Loop>()
+  /** Loops that were stopped and have not ended yet. */
+  readonly #ending = new Map<CommunityId, Promise<void>>()
 
   constructor(parts: SchedulerParts) {
     this.#parts = parts
@@ -75,14 +89,19 @@ export class ArchiveScheduler {
     const loop: Loop = {
       communityId,
       controller: new AbortController(),
-      lane: Promise.resolve(),
+      // Switched off and on again: the old loop ends first.
+      lane: this.#ending.get(communityId) ?? Promise.resolve(),
+      pruning: Promise.resolve(),
       interval: wholeSeconds(this.#parts.owner.interval()),
       begun: false,
+      ready: Promise.withResolvers(),
+      told: null,
       startedAs: null,
       nextAt: null,
       failures: 0,
       cancelWake: () => {},
       cancelAnnouncement: () => {},
+      cancelPruning: () => {},
     }
     this.#loops.set(communityId, loop)
     void this.#begin(loop).catch((error: unknown) => this.#notice(loop, error))
@@ -91,32 +110,45 @@ export class ArchiveScheduler {
   /** Ends the loop after the step it is in, and stops seeding where asked to. Nothing is deleted. RULES.md R1.7. */
   async stop(communityId: CommunityId, options: { readonly unseed: boolean } = { unseed: true }): Promise<void> {
     const loop = this.#loops.get(communityId)
-    if (!loop) return
+    if (!loop) return this.#ending.get(communityId)
     this.#loops.delete(communityId)
     loop.controller.abort(new ArchiveError('not-running', 'The archive loop of this community was stopped.'))
     loop.cancelWake()
     loop.cancelAnnouncement()
-    await loop.lane.catch(() => {})
-    if (options.unseed) await this.#parts.publisher.unseed(communityId)
+    loop.cancelPruning()
+    const ended = Promise.allSettled([loop.lane, loop.pruning]).then(async () => {
+      if (options.unseed) await this.#parts.publisher.unseed(communityId)
+    })
+    this.#ending.set(communityId, ended)
+    await ended.finally(() => {
+      if (this.#ending.get(communityId) === ended) this.#ending.delete(communityId)
+    })
   }
 
   async close(): Promise<void> {
     await Promise.all([...this.#loops.keys()].map((id) => this.stop(id, { unseed: false })))
+    await Promise.all(this.#ending.values())
+  }
+
+  /** Something changed that a loop would notice later: an engine came or went, or the machine was asleep. */
+  lookAgain(): void {
+    for (const loop of this.#loops.values()) this.#wakeIn(loop, 0)
   }
 
   /** The interval setting may have changed: it applies from now on. RULES.md R2.2. */
   async intervalChanged(): Promise<void> {
     await Promise.all([...this.#loops.values()].map((loop) => this.#exclusive(loop, () => this.#align(loop))))
-    for (const loop of this.#loops.values()) this.#wakeIn(loop, 0)
+    this.lookAgain()
   }
 
   /**
    * Closes the running partition and publishes it. Resolves with the number of archives that became public.
-   * @throws ArchiveError `not-running`, or what publishing throws
+   * @throws ArchiveError `not-running`, `catching-up`, or what publishing throws
    */
   async archiveNow(communityId: CommunityId): Promise<number> {
     const loop = this.#loops.get(communityId)
     if (!loop) throw new ArchiveError('not-running', 'History archives are switched off for this community.')
+    await this.#begun(loop)
     return this.#exclusive(loop, async () => {
       const { clock, store, signals } = this.#parts
       const schedule = await this.#schedule(loop)
@@ -153,7 +185,21 @@ export class ArchiveScheduler {
     await this.#patiently(loop, () => this.#announce(loop))
     await this.#patiently(loop, () => this.#exclusive(loop, () => this.#align(loop)))
     loop.begun = true
+    loop.ready.resolve()
+    this.#pruneIn(loop, FIRST_PRUNING)
     await this.#wake(loop)
+  }
+
+  /** Before the loop knows what it missed and what it announced itself, nothing may be published. RULES.md R1.2. */
+  async #begun(loop: Loop): Promise<void> {
+    if (loop.begun) return
+    const enough = new AbortController()
+    const signal = AbortSignal.any([loop.controller.signal, enough.signal])
+    const tooLate = wait(this.#parts.clock, PATIENCE, signal).then(() => {
+      const message = 'What was said while this node was away is still being fetched; archiving begins after that.'
+      throw new ArchiveError('catching-up', message)
+    })
+    await Promise.race([loop.ready.promise, tooLate]).finally(() => enough.abort())
   }
 
   /** Publishes what is due and arms the timer for what comes next. Never throws but when the loop was stopped. */
@@ -163,6 +209,7 @@ export class ArchiveScheduler {
     try {
       if ((await this.#look(loop)).partitions.length > 0) await this.#caughtUp(loop)
       await this.#exclusive(loop, async () => {
+        await this.#setBack(loop)
         let due = await this.#look(loop)
         loop.startedAs ??= due.partitions.length > 0 ? 'C' : due.cuts.length > 0 || due.nextAt !== null ? 'B' : 'A'
         await this.#publish(loop, due)
@@ -173,6 +220,7 @@ export class ArchiveScheduler {
         loop.nextAt = due.nextAt
       })
       loop.failures = 0
+      loop.told = null
       const now = this.#parts.clock.now()
       // Without a record there is no partition to close; the first one is noticed long before its own does.
       const sleep = loop.nextAt === null ? (loop.interval * SECOND) / 2 : loop.nextAt - now
@@ -221,6 +269,12 @@ export class ArchiveScheduler {
     if (cuts !== schedule.cuts) await store.archives.setCuts(loop.communityId, cuts)
   }
 
+  /** After the clock was set back, the interval that was chosen by the wrong one counts from now on. */
+  async #setBack(loop: Loop): Promise<void> {
+    const schedule = await this.#schedule(loop)
+    if (withoutFuture(schedule, this.#parts.clock.now()) !== schedule) await this.#align(loop)
+  }
+
   async #caughtUp(loop: Loop): Promise<void> {
     const { signal } = loop.controller
     await this.#patiently(loop, () => this.#parts.owner.catchUp(loop.communityId, signal))
@@ -233,6 +287,7 @@ export class ArchiveScheduler {
       signal.throwIfAborted()
       try {
         await step()
+        loop.told = null
         return
       } catch (error) {
         signal.throwIfAborted()
@@ -249,6 +304,18 @@ export class ArchiveScheduler {
     loop.cancelAnnouncement()
     loop.cancelAnnouncement = clock.setTimer(DAY, () => {
       void this.#patiently(loop, () => this.#announce(loop)).catch(() => {})
+    })
+  }
+
+  /** Frees raw records that need not be kept; daily. What fails is tried with the next day. */
+  #pruneIn(loop: Loop, delay: number): void {
+    const { clock, retention } = this.#parts
+    if (loop.controller.signal.aborted) return
+    loop.cancelPruning = clock.setTimer(delay, () => {
+      loop.pruning = retention
+        .prune(loop.communityId, loop.controller.signal)
+        .catch((error: unknown) => this.#notice(loop, error))
+        .finally(() => this.#pruneIn(loop, DAY))
     })
   }
 
@@ -270,6 +337,8 @@ export class ArchiveScheduler {
   #notice(loop: Loop, error: unknown): void {
     if (loop.controller.signal.aborted) return
     const detail = error instanceof Error ? error.message : String(error)
+    if (detail === loop.told) return
+    loop.told = detail
     this.#parts.signals.emit('historyArchivesNotice', loop.communityId, null, detail)
   }
 }

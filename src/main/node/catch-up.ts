@@ -65,6 +65,21 @@ export class CatchUp {
     return done
   }
 
+  /**
+   * Hourly, for as long as the node runs: what the network dropped is not missing for long, and the mark stays near now,
+   * so that a node that was here all the time finds no gap when it starts again.
+   */
+  keepUp(communities: () => readonly CommunityId[], signal: AbortSignal): void {
+    if (signal.aborted) return
+    const cancel = this.#parts.clock.setTimer(HOUR, () => {
+      signal.removeEventListener('abort', cancel)
+      const runs = communities().map((id) => this.run(id, signal))
+      // What fails now is asked for with the next hour, from the same mark.
+      void Promise.allSettled(runs).then(() => this.keepUp(communities, signal))
+    })
+    signal.addEventListener('abort', cancel, { once: true })
+  }
+
   async #run(communityId: CommunityId, signal: AbortSignal): Promise<void> {
     const { store, intake, communities, clock, onGap } = this.#parts
     const to = clock.now()

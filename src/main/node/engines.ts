@@ -45,12 +45,19 @@ export class Engines implements EnginesPort {
     return this.#engines.filter((engine) => engine.status().state === 'running')
   }
 
+  wanted(): readonly EngineKind[] {
+    return this.#engines.map(({ kind }) => kind).filter((kind) => this.#wants(kind))
+  }
+
   /** Torrent links are the primary ones: every generation of members can follow them. */
   publishing(): readonly DistributionEngine[] {
-    const wanted = (kind: EngineKind) => this.#distribution === 'both' || this.#distribution === kind
     return this.running()
-      .filter(({ kind }) => wanted(kind))
+      .filter(({ kind }) => this.#wants(kind))
       .toSorted((a, b) => Number(b.kind === 'torrent') - Number(a.kind === 'torrent'))
+  }
+
+  #wants(kind: EngineKind): boolean {
+    return this.#distribution === 'both' || this.#distribution === kind
   }
 
   addPeers(communityId: CommunityId, hints: readonly string[]): void {

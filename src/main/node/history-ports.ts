@@ -13,11 +13,14 @@ export interface OwnerPortParts {
   readonly catchUp: CatchUp
   /** ms */
   readonly interval: () => Millis
+  readonly retentionDays: () => number
   readonly outbox: Pick<Outbox, 'wake'>
 }
 
-export function ownerPort({ communities, engines, catchUp, interval, outbox }: OwnerPortParts): OwnerPort {
+export function ownerPort(parts: OwnerPortParts): OwnerPort {
+  const { communities, engines, catchUp, interval, retentionDays, outbox } = parts
   return {
+    retentionDays,
     interval: () => interval() / 1000,
     catchUp: (communityId, signal) => catchUp.run(communityId, signal),
     topics: async (communityId) => communities.archivedTopics(communityId),

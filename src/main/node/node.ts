@@ -119,7 +119,14 @@ export async function openNode(options: NodeOptions): Promise<ChronicleNode> {
       clock,
       engines,
       staging: file('staging'),
-      owner: ownerPort({ communities, engines, catchUp, interval: () => settings.archiveInterval, outbox }),
+      owner: ownerPort({
+        communities,
+        engines,
+        catchUp,
+        interval: () => settings.archiveInterval,
+        retentionDays: () => settings.retentionDays,
+        outbox,
+      }),
       member: memberPort({
         communities,
         count: (communityId, reason) => void store.counters.add(communityId, reason).catch(report),
@@ -175,7 +182,11 @@ export async function openNode(options: NodeOptions): Promise<ChronicleNode> {
     )
     let online = false
     waku.on('status', (status) => {
-      if (status.state === 'online' && !online) for (const { id } of communities.list()) void follow(id)
+      if (status.state === 'online' && !online) {
+        for (const { id } of communities.list()) void follow(id)
+        // A machine that was asleep is online again before its timers notice how late it is.
+        archives.lookAgain()
+      }
       online = status.state === 'online'
       void network().then((whole) => events.gather('network.changed', '', () => whole), report)
     })
@@ -203,6 +214,10 @@ export async function openNode(options: NodeOptions): Promise<ChronicleNode> {
     }
     online = waku.status().state === 'online'
     if (online) for (const { id } of communities.list()) void follow(id)
+    catchUp.keepUp(
+      () => communities.list().flatMap(({ id, state }) => (state === 'joined' ? [id] : [])),
+      stopping.signal,
+    )
 
     return {
       profile: session.profile,
@@ -224,6 +239,8 @@ export async function openNode(options: NodeOptions): Promise<ChronicleNode> {
         for (const address of change.nodes ?? []) parseAddress(address)
         settings = await writeSettings(store, change)
         engines.prefer(settings.distribution)
+        // An engine switched on gets the whole history now, not with the next archive.
+        if (settings.distribution !== before.distribution) archives.lookAgain()
         if (settings.archiveInterval !== before.archiveInterval) await archives.intervalChanged()
         return settings
       },

@@ -201,7 +201,7 @@ export abstract class ArchiveClaims extends Repository {
       )
       const id = this.#adoptedPartition(communityId, range, at)
       const records = hashes.reduce((n, hash) => n + mark.run(id, key, hash).changes, 0)
-      this.sql('UPDATE archive_partitions SET records = records + ? WHERE id = ?').run(records, id)
+      this.sql('UPDATE archive_partitions SET records = records + ?, freed_at = NULL WHERE id = ?').run(records, id)
     })
   }
 

@@ -27,6 +27,7 @@ import type { CommunitiesRepository } from './communities-repository.ts'
 import type { Db } from './database.ts'
 import type { Keys } from './keys.ts'
 import type { OutboxRepository } from './outbox-repository.ts'
+import type { RetentionRepository } from './retention-repository.ts'
 
 /** An encoded archive that some engine has yet to publish. */
 export interface UnpublishedPart extends Range {
@@ -72,6 +73,7 @@ interface Peers {
   readonly keys: Keys
   readonly outbox: OutboxRepository
   readonly communities: CommunitiesRepository
+  readonly retention: RetentionRepository
 }
 
 export class ArchivesRepository extends ArchiveClaims {
@@ -141,10 +143,10 @@ export class ArchivesRepository extends ArchiveClaims {
           'INSERT OR REPLACE INTO archive_links (community_id, engine, clock, link, committed) VALUES (?, ?, ?, ?, ?)',
         ).run(communityId, engine, clock, link, committedBytes)
         const add = this.sql(
-          `INSERT OR IGNORE INTO archive_entries (community_id, ${ENTRY_COLUMNS}, part_id)
-           VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+          `INSERT OR IGNORE INTO archive_entries (community_id, ${ENTRY_COLUMNS}, part_id, clock)
+           VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
         )
-        for (const { entry, part } of entries) add.run(communityId, ...entryValues(entry), part)
+        for (const { entry, part } of entries) add.run(communityId, ...entryValues(entry), part, clock)
       }
       this.sql(
         `UPDATE archive_partitions SET state = 'published', published_at = ?
@@ -153,19 +155,34 @@ export class ArchivesRepository extends ArchiveClaims {
              AND NOT EXISTS (SELECT 1 FROM archive_entries e WHERE e.part_id = p.id))`,
       ).run(at, communityId)
       this.#peers.communities.noteArchiveClock(communityId, clock)
-      if (announcement !== null) this.announce(communityId, announcement, at)
+      if (announcement === null) this.#noteAnnounced(communityId, clock, '')
+      else this.announce(communityId, clock, announcement, at)
     })
   }
 
-  /** The newest link said once more. RULES.md R3.8. */
-  announce(communityId: CommunityId, announcement: OutboxEntry, at: Millis): void {
+  /** The newest publication, of this clock, said once more. RULES.md R3.8. */
+  announce(communityId: CommunityId, clock: Millis, announcement: OutboxEntry, at: Millis): void {
     this.transact(() => {
       this.#peers.outbox.add(announcement)
+      this.#noteAnnounced(communityId, clock, announcement.id)
       this.sql(
         `INSERT INTO archive_announcements (community_id, at) VALUES (?, ?)
          ON CONFLICT (community_id) DO UPDATE SET at = excluded.at`,
       ).run(communityId, at)
     })
+  }
+
+  /** Older ones are needed until the newest that was sent. */
+  #noteAnnounced(communityId: CommunityId, clock: Millis, outboxId: string): void {
+    this.sql('INSERT OR IGNORE INTO archive_announced (community_id, clock, outbox_id) VALUES (?, ?, ?)').run(
+      communityId,
+      clock,
+      outboxId,
+    )
+    this.sql('DELETE FROM archive_announced WHERE community_id = ? AND clock < ?').run(
+      communityId,
+      this.#peers.retention.announced(communityId),
+    )
   }
 
   announcedAt(communityId: CommunityId): Millis | null {

@@ -15,6 +15,7 @@ export function openForWriting(file: string): Db {
     if (file !== ':memory:') closeSync(openSync(file, 'a', 0o600))
     const db = new Database(file, { timeout: 5000 })
     return setUp(db, [
+      'auto_vacuum = INCREMENTAL', // of a new file only: what retention frees can be given back to the disk
       'journal_mode = WAL',
       'synchronous = FULL',
       'foreign_keys = ON',

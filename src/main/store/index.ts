@@ -23,6 +23,7 @@ export type { DueMessage, OutboxState, QueuedMessage } from './outbox-repository
 export type * from './records.ts'
 export type { IngestExtras, RecordPosition, RecordScan } from './records-repository.ts'
 export type { Repositories } from './repositories.ts'
+export type { FileSpace, FreeablePartition, FreedSlice, RetentionRule } from './retention-repository.ts'
 export type { StoredSegment } from './segments-repository.ts'
 export { readSetting, type Setting, writeSetting } from './settings.ts'
 export type { Gap } from './sync-repository.ts'

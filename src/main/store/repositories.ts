@@ -14,6 +14,7 @@ import { MessageWriter } from './message-writer.ts'
 import { MessagesRepository } from './messages-repository.ts'
 import { OutboxRepository } from './outbox-repository.ts'
 import { RecordsRepository } from './records-repository.ts'
+import { RetentionRepository } from './retention-repository.ts'
 import { SegmentsRepository } from './segments-repository.ts'
 import { SettingsRepository } from './settings-repository.ts'
 import { SyncRepository } from './sync-repository.ts'
@@ -25,6 +26,7 @@ export function openRepositories(db: Db) {
   const groupKeys = new GroupKeysRepository(db)
   const communities = new CommunitiesRepository(db, { groupKeys })
   const records = new RecordsRepository(db, { keys, messages: new MessageWriter(db, keys), outbox, sync })
+  const retention = new RetentionRepository(db, keys)
   return {
     records,
     messages: new MessagesRepository(db, keys),
@@ -35,7 +37,8 @@ export function openRepositories(db: Db) {
     activity: new ActivityRepository(db),
     communities,
     groupKeys,
-    archives: new ArchivesRepository(db, { keys, outbox, communities }),
+    archives: new ArchivesRepository(db, { keys, outbox, communities, retention }),
+    retention,
     downloads: new DownloadsRepository(db, { records }),
     settings: new SettingsRepository(db),
   }

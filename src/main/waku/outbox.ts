@@ -52,6 +52,7 @@ export class Outbox {
   #again = false
   /** Everything unsent is due, whatever its row says: the network has come back. */
   #eager = false
+  #lookedAt = 0
   /** ms; when the earliest row that is not yet due will be, as far as was looked. */
   #nextDue = Number.POSITIVE_INFINITY
   #cancelPoll: () => void = () => {}
@@ -154,6 +155,9 @@ export class Outbox {
   async #fetch(): Promise<OutboxRow | undefined> {
     const { port, clock } = this.#options
     const now = clock.now()
+    // The clock was set back: what a row says of its time may lie a day ahead.
+    if (now < this.#lookedAt - pollInterval) this.#eager = true
+    this.#lookedAt = now
     const limit = this.#sending.size + this.#accepted.size + fetchAhead
     const rows = await port.due((this.#eager ? Number.MAX_SAFE_INTEGER : now + pollInterval) as Millis, limit)
     const waiting = rows.filter(({ id }) => !this.#isUnderWay(id))

@@ -20,11 +20,35 @@ const history = z.object({
   refused: z.array(z.object({ reason: z.string(), count: z.int() })).readonly(),
 })
 
+/** Raw records of an owner's community: what the retention of the settings would free now, and what stays. */
+const retention = z.object({
+  /** 0: everything is kept. */
+  days: z.int(),
+  records: z.int(),
+  bytes: z.int(),
+  /** Records old enough that stay: they are in no archive yet, or an engine or the network lacks it. */
+  held: z.int(),
+  /** Of the oldest record that stays whole. */
+  oldestKept: seconds.nullable(),
+  /** Bytes inside the database file that hold nothing and are used before it grows. */
+  reusable: z.int(),
+})
+const pruned = z.object({
+  dryRun: z.boolean(),
+  records: z.int(),
+  bytes: z.int(),
+  /** Bytes by which the database file became smaller. */
+  returned: z.int(),
+})
+
 export const historyRequests = {
   'history.show': { input: z.object({ communityId }), output: history },
   'history.archiveNow': { input: z.object({ communityId }), output: z.object({ archives: z.int() }) },
   'history.pause': { input: z.object({ communityId, on: z.boolean() }), output: done },
   'history.retry': { input: z.object({ communityId, archiveId }), output: done },
+  'history.retention': { input: z.object({ communityId }), output: retention },
+  /** Frees raw records that need not be kept; by default it only says how many. Messages are never touched. */
+  'history.prune': { input: z.object({ communityId, dryRun: z.boolean().default(true) }), output: pruned },
 } as const
 
 export const historyEvents = {

@@ -212,7 +212,7 @@ describe('the owner’s loop', () => {
     home.archives.startOwner(communityId)
     home.archives.startOwner(communityId)
     await until(() => home.archives.loop(communityId).startedAs === 'A', 'case A')
-    expect(clock.pending).toBe(2)
+    expect(clock.pending).toBe(3)
     await home.hear({ at: NOW / 1000 + 60, text: 'first' })
     for (let hour = 0; hour < 7 * 24; hour += 1) await clock.advance(3_600_000)
     expect((await home.archives.history(communityId)).archives).toEqual([])

@@ -107,14 +107,25 @@ describe('partitions', () => {
     expect(changeInterval(fresh, 10, ms(START), null)).toEqual([])
   })
 
-  it('R2.2 a clock that jumped back changes the interval from the last cut on, never before it', () => {
-    const cuts = changeInterval(running, 10, ms(START - 86_400), s(START))
-    expect(cuts).toEqual([{ start: START, interval: 10 }])
-    const archived = [range(START, START + WEEK)]
-    expect(changeInterval({ ...running, archived }, 10, ms(START - 86_400), s(START))).toEqual([
+  it('R2.2 what a clock that ran ahead cut off counts no more when it is set back, and no future is claimed', async () => {
+    const day = 24 * 3600
+    const now = START + 3 * day
+    // A day ahead, the interval became 10 s and the running partition was closed by hand.
+    const ahead: Schedule = {
+      ...running,
+      cuts: [...running.cuts, { start: s(now + day), interval: 10 }],
+      archived: [range(START, now + day)],
+    }
+    expect(changeInterval(ahead, 10, ms(now), s(now - 5))).toEqual([
       { start: START, interval: WEEK },
-      { start: START + WEEK, interval: 10 },
+      { start: now, interval: 10 },
     ])
+    const cuts = cutNow(ahead, ms(now), s(now - 5))
+    const due = await duePartitions({ ...ahead, cuts }, ms(now), records(now - 5), { byHand: true })
+    expect(due.partitions).toEqual([range(START, now)])
+    const later = await duePartitions(ahead, ms(now + 3600), records(now - 5))
+    expect(later.partitions).toEqual([])
+    expect(later.nextAt).toBe(ms(START + WEEK + 120))
   })
 
   it('R2.3 a late record goes to a further archive of its own, already archived, partition', async () => {

@@ -37,7 +37,7 @@ interface Owner {
   readonly calls: string[]
   scheduler: ArchiveScheduler
   interval: number
-  catchUp: () => Promise<void>
+  catchUp: (communityId: CommunityId) => Promise<void>
   publish: () => Promise<void>
   hear(...at: number[]): Promise<void>
   restart(): Promise<void>
@@ -92,7 +92,8 @@ async function owner(start = START): Promise<Owner> {
     store,
     clock,
     signals,
-    owner: { interval: () => made.interval, catchUp: () => made.catchUp() },
+    owner: { interval: () => made.interval, catchUp: (communityId) => made.catchUp(communityId) },
+    retention: { prune: async () => ({ records: 0, bytes: 0, returned: 0 }) },
     reconciler: { reconcile: async () => void say('reconcile') },
     publisher: {
       seed: async () => void say('seed'),
@@ -140,24 +141,147 @@ describe('the owner’s loop', () => {
     for (let i = 0; i < 3; i += 1) home.scheduler.start(cid)
     await home.clock.advance(0)
     expect(home.calls.filter((call) => call === 'seed').length).toBe(1)
-    expect(home.clock.pending).toBe(2)
+    expect(home.clock.pending).toBe(3)
     await Promise.all([home.scheduler.stop(cid), home.scheduler.stop(cid)])
     expect(home.calls.at(-1)).toBe('unseed')
     expect(home.clock.pending).toBe(0)
     await expect(home.scheduler.archiveNow(cid)).rejects.toMatchObject({ code: 'not-running' })
   })
 
-  it('goes on asking when the store node does not answer, and archives when it does', async () => {
+  it('ends before it begins again, however quickly it is switched off and on', async () => {
+    const home = await owner()
+    await home.hear(START - 2 * WEEK)
+    const gate = Promise.withResolvers<void>()
+    home.publish = () => gate.promise
+    home.scheduler.start(cid)
+    await home.clock.advance(0)
+    for (let i = 0; i < 3; i += 1) {
+      void home.scheduler.stop(cid)
+      home.scheduler.start(cid)
+    }
+    await home.clock.advance(0)
+    expect(home.calls.filter((call) => call === 'seed').length).toBe(1)
+    gate.resolve()
+    await home.clock.advance(0)
+    const switches = home.calls.filter((call) => call === 'seed' || call === 'unseed')
+    expect(switches.at(-1)).toBe('seed')
+    expect(home.scheduler.status(cid).running).toBe(true)
+    expect(home.calls.filter((call) => call === 'publish').length).toBe(1)
+    expect(home.clock.pending).toBe(3)
+    expect((await home.archived()).length).toBe(1)
+  })
+
+  it('R1.2 “archive now” waits for what was missed, and says so when that takes long', async () => {
+    const home = await owner()
+    await home.hear(START - 100)
+    const gate = Promise.withResolvers<void>()
+    home.catchUp = () => gate.promise
+    home.scheduler.start(cid)
+    const asked = home.scheduler.archiveNow(cid).catch((error: unknown) => error)
+    await home.clock.advance(20_000)
+    expect(await asked).toMatchObject({ code: 'catching-up' })
+    expect(home.calls).toEqual(['seed'])
+    const again = home.scheduler.archiveNow(cid)
+    gate.resolve()
+    expect(await again).toBe(1)
+    await home.scheduler.stop(cid)
+    expect(home.clock.pending).toBe(0)
+  })
+
+  it('does not stall, archive twice or claim the future when the clock is set back by a day', async () => {
+    const home = await owner(START + 24 * HOUR)
+    await home.hear(START)
+    home.scheduler.start(cid)
+    await home.clock.advance(0)
+    home.interval = 10
+    await home.scheduler.intervalChanged()
+    await home.hear(START + 24 * HOUR + 3)
+    await home.clock.advance(130_000)
+    expect((await home.archived()).length).toBe(2)
+    home.clock.jump(START * 1000)
+    await home.clock.advance(0)
+    await home.hear(START + 5, START + 14)
+    await home.clock.advance(60_000)
+    const archived = await home.archived()
+    expect(archived.map(({ at }) => at).sort()).toEqual([START, START + 5, START + 14, START + 24 * HOUR + 3])
+    for (const { at, from, to } of archived) expect(at >= from && at < to).toBe(true)
+    const now = home.clock.now() / 1000
+    expect((await home.store.archives.unfinished(cid)).slice(2).every(({ to }) => to <= now)).toBe(true)
+  })
+
+  it('§13.10 a decision waits until what the store brought is durable; what comes later still gets an archive', async () => {
+    const home = await owner()
+    const store = Promise.withResolvers<void>()
+    home.catchUp = async () => {
+      await store.promise
+      await home.hear(START - 2 * WEEK + 5)
+    }
+    await home.hear(START - 2 * WEEK)
+    home.scheduler.start(cid)
+    await home.clock.advance(3600_000)
+    expect(await home.archived()).toEqual([])
+    store.resolve()
+    home.catchUp = async () => {}
+    await home.clock.advance(10_000)
+    const week = { from: START - 2 * WEEK, to: START - WEEK }
+    expect(await home.archived()).toEqual([
+      { at: START - 2 * WEEK, ...week },
+      { at: START - 2 * WEEK + 5, ...week },
+    ])
+    await home.hear(START - 2 * WEEK + 3)
+    await home.clock.advance(2 * 3600_000)
+    expect((await home.archived()).at(-1)).toEqual({ at: START - 2 * WEEK + 3, ...week })
+  })
+
+  it('§13.16 a community that cannot be looked up costs a notice; the others go on', async () => {
+    const home = await owner()
+    const other = `0x03${'cd'.repeat(32)}` as CommunityId
+    await home.hear(START - 2 * WEEK)
+    home.catchUp = async (id) => {
+      if (id === other) throw new Error('no such community')
+    }
+    home.scheduler.start(other)
+    home.scheduler.start(cid)
+    await home.clock.advance(60_000)
+    expect(home.signals.filter(({ communityId }) => communityId === other)).toMatchObject([
+      { name: 'historyArchivesNotice', detail: 'no such community' },
+    ])
+    expect((await home.archived()).length).toBe(1)
+    await home.scheduler.stop(other)
+  })
+
+  it('§13.17 repeated changes stack no timers, and none is left after the last of them', async () => {
+    const home = await owner()
+    await home.hear(START)
+    home.scheduler.start(cid)
+    await home.clock.advance(0)
+    for (const interval of [HOUR, 10, WEEK, HOUR]) {
+      home.interval = interval
+      await home.scheduler.intervalChanged()
+      home.scheduler.lookAgain()
+    }
+    await home.clock.advance(0)
+    expect(home.clock.pending).toBe(3)
+    await home.scheduler.close()
+    expect(home.clock.pending).toBe(0)
+    await home.clock.advance(3 * WEEK * 1000)
+    expect(home.calls).not.toContain('publish')
+  })
+
+  it('goes on asking when the store node does not answer, says so once, and archives when it does', async () => {
     const home = await owner()
     await home.hear(START - 2 * WEEK)
     let answers = false
+    let asked = 0
     home.catchUp = async () => {
+      asked += 1
       if (!answers) throw new Error('no store node')
     }
     home.scheduler.start(cid)
     await home.clock.advance(60_000)
     expect(home.calls).toEqual(['seed'])
-    expect(home.signals.filter(({ name }) => name === 'historyArchivesNotice').length).toBeGreaterThan(2)
+    expect(asked).toBeGreaterThan(2)
+    expect(home.signals.map(({ name, detail }) => [name, detail])).toEqual([['historyArchivesNotice', 'no store node']])
     answers = true
     await home.clock.advance(600_000)
     expect(home.calls).toContain('publish')

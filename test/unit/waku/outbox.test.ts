@@ -218,6 +218,19 @@ describe('the outbox', () => {
     await outbox.stop()
   })
 
+  it('does not keep a message for a day when the clock is set back by one', async () => {
+    const { clock, pass, network, sent, start, entry } = bench()
+    network.refusal = down
+    const outbox = start()
+    await outbox.add(entry('before'))
+    await pass(1000)
+    network.refusal = null
+    clock.jump(clock.now() - 86_400_000)
+    await pass(60_000)
+    expect(sent).toEqual(['before'])
+    await outbox.stop()
+  })
+
   it('does not run hot while the network says it is there but takes nothing', async () => {
     const { pass, network, start, entry } = bench()
     network.refusal = down

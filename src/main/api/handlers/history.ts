@@ -14,4 +14,11 @@ export const historyHandlers = (host: Host) =>
       await host.node().archives.retry(communityId, archiveId)
       return undefined
     },
+    'history.retention': ({ communityId }) => host.node().archives.retention(communityId),
+    'history.prune': async ({ communityId, dryRun }) => {
+      const { archives } = host.node()
+      if (!dryRun) return { dryRun, ...(await archives.prune(communityId)) }
+      const { records, bytes } = await archives.retention(communityId)
+      return { dryRun, records, bytes, returned: 0 }
+    },
   }) satisfies Partial<Handlers>

@@ -4,6 +4,7 @@ import { messages } from './0002-messages.ts'
 import { node } from './0003-node.ts'
 import { archives } from './0100-archives.ts'
 import { downloads } from './0101-downloads.ts'
+import { retention } from './0102-retention.ts'
 import { communities } from './0200-communities.ts'
 import { groupKeys } from './0210-group-keys.ts'
 import { origins } from './0300-origins.ts'
@@ -15,6 +16,7 @@ export const migrations: readonly Migration[] = [
   node,
   archives,
   downloads,
+  retention,
   communities,
   groupKeys,
   origins,

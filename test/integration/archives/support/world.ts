@@ -70,6 +70,7 @@ export class TestNode {
   readonly counts: string[] = []
   standing = { known: true, historyArchives: true, owner: false, joined: true }
   interval: number
+  retentionDays = 30
   down = new Set<EngineKind>()
 
   private constructor(options: NodeOptions, store: Store) {
@@ -88,11 +89,13 @@ export class TestNode {
       staging: join(disk, 'staging'),
       engines: {
         running,
+        wanted: () => engines.map(({ kind }) => kind),
         publishing: running,
         preference: () => options.preference ?? { first: 'both', fallback: true },
       },
       owner: {
         interval: () => this.interval,
+        retentionDays: () => this.retentionDays,
         catchUp: options.catchUp ?? (async () => {}),
         topics: async () => topics,
         composeAnnouncement: async (publication, at) => entryOf(publication, at),
