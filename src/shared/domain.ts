@@ -106,6 +106,10 @@ export interface Message {
   readonly editedAt: Millis | null
   readonly deleted: boolean
   readonly pinned: boolean
+  /** How many images came with it; each is asked for by itself. */
+  readonly images: number
+  /** The message whose thread it belongs to; shown in the channel all the same. */
+  readonly thread: MessageId | null
   readonly reactions: readonly Reaction[]
   readonly source: MessageSource
   /** Null for what was said here. */

@@ -2,14 +2,14 @@
 export type { Activity, ActivityQuery, ActivityRow } from './activity-repository.ts'
 export { type Backup, listBackups } from './backup.ts'
 export { StoreError, type StoreErrorCode } from './errors.ts'
+export type { MessageCursor, StoredMessage } from './message-rows.ts'
+export type { SearchPlace, SearchQuery, SearchResult } from './message-search.ts'
 export type {
   ChannelSummary,
   HistoryCursor,
-  MessageCursor,
+  MessageAim,
   MessagePage,
   MessageQuery,
-  SearchQuery,
-  StoredMessage,
 } from './messages-repository.ts'
 export {
   openStore,
@@ -27,3 +27,4 @@ export type { FileSpace, FreeablePartition, FreedSlice, RetentionRule } from './
 export type { StoredSegment } from './segments-repository.ts'
 export { readSetting, type Setting, writeSetting } from './settings.ts'
 export type { Gap } from './sync-repository.ts'
+export type { UnreadChannel } from './unread-repository.ts'

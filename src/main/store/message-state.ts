@@ -62,21 +62,28 @@ export interface StoredReaction extends StoredEffect {
 
 /** Who reacted with what, in the order of first standing reactions; a retracted one is gone. */
 export function reactionsOf(posted: Pick<Posted, 'chat'>, effects: readonly StoredReaction[]): readonly Reaction[] {
-  const last = new Map<string, StoredReaction>()
+  const authors = new Map<string, ContactId[]>()
+  for (const effect of standingReactions(posted, effects)) {
+    const list = authors.get(effect.text)
+    if (list === undefined) authors.set(effect.text, [effect.contact])
+    else list.push(effect.contact)
+  }
+  return [...authors].map(([emoji, list]) => ({ emoji, authors: list }))
+}
+
+/** The last word of each person on each emoji, where it is not a retraction; oldest first. */
+export function standingReactions<E extends StoredEffect>(
+  posted: Pick<Posted, 'chat'>,
+  effects: readonly E[],
+): readonly E[] {
+  const last = new Map<string, E>()
   for (const effect of effects) {
     if (effect.kind !== effectKind.reaction || effect.chat !== posted.chat) continue
     const key = `${effect.author} ${effect.text}`
     const before = last.get(key)
     if (before === undefined || byAge(before, effect) < 0) last.set(key, effect)
   }
-  const authors = new Map<string, ContactId[]>()
-  for (const effect of [...last.values()].sort(byAge)) {
-    if (effect.flag === 1) continue
-    const list = authors.get(effect.text)
-    if (list === undefined) authors.set(effect.text, [effect.contact])
-    else list.push(effect.contact)
-  }
-  return [...authors].map(([emoji, list]) => ({ emoji, authors: list }))
+  return [...last.values()].filter(({ flag }) => flag === 0).sort(byAge)
 }
 
 function newest(effects: readonly StoredEffect[]): StoredEffect | undefined {

@@ -1,10 +1,14 @@
 /** Writes the effects of application messages. Runs inside `RecordsRepository.ingest`'s transaction. */
-import type { MessageSource, Millis, Origin } from '../../shared/domain.ts'
+import type { ContactId, MessageId, MessageSource, Millis, Origin } from '../../shared/domain.ts'
 import type { Db } from './database.ts'
 import { type Keys, packId, unpackId } from './keys.ts'
-import { effectKind, messageState, type StoredEffect } from './message-state.ts'
+import type { Indexed, MessageIndex } from './message-index.ts'
+import { heldBits, holdsOf } from './message-marks.ts'
+import { effectKind, messageState, type StoredEffect, standingReactions } from './message-state.ts'
+import { placesFor } from './places.ts'
 import type { ChatEffect, MessageEffect } from './records.ts'
 import { Repository } from './repository.ts'
+import type { UnreadRepository } from './unread-repository.ts'
 
 /** Positions are what the tables hold: never reorder. */
 export const standings = ['member', 'former', 'banned', 'unknown'] as const
@@ -13,19 +17,50 @@ export const sources = ['live', 'store', 'archive', 'own'] as const
 type StoredId = Uint8Array | string
 type EffectRow = Omit<StoredEffect, 'id'> & { readonly id: StoredId }
 
-export class MessageWriter extends Repository {
-  readonly #keys: Keys
+interface PostedRow {
+  readonly key: number
+  readonly chat: number
+  readonly author: number
+  readonly text: string
+  readonly holds: number
+  readonly editedElsewhere: Millis | null
+}
 
-  constructor(db: Db, keys: Keys) {
+interface Peers {
+  readonly keys: Keys
+  readonly index: MessageIndex
+  readonly unread: UnreadRepository
+}
+
+export class MessageWriter extends Repository {
+  readonly #peers: Peers
+  /** Places that the index has to hear of. */
+  readonly #touched = new Map<number, Indexed>()
+  #reader: ContactId | null = null
+
+  constructor(db: Db, peers: Peers) {
     super(db)
-    this.#keys = keys
+    this.#peers = peers
+  }
+
+  /** Before the first effect of a transaction: forgets what one that failed has left. */
+  begin(): void {
+    this.#touched.clear()
+    this.#reader = this.#peers.unread.reader()
+  }
+
+  /** After the last one. */
+  finish(): void {
+    this.#peers.index.write(this.#touched)
+    this.#touched.clear()
   }
 
   /** Adds one effect; false if its id was known, and then nothing is changed. */
   apply(effect: MessageEffect, source: MessageSource): boolean {
-    const community = this.#keys.community(effect.communityId)
-    const chat = this.#keys.chat(effect.chatId, community)
-    const author = this.#keys.author(effect.author)
+    const { keys } = this.#peers
+    const community = keys.community(effect.communityId)
+    const chat = keys.chat(effect.chatId, community)
+    const author = keys.author(effect.author)
     if (effect.kind === 'chat') return this.#post(effect, community, chat, author, source)
     const target = packId(effect.target)
     const [text, flag] = textAndFlag(effect)
@@ -34,20 +69,26 @@ export class MessageWriter extends Repository {
        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (community, id) DO NOTHING`,
     ).run(community, packId(effect.id), effectKind[effect.kind], target, chat, author, effect.clock, text, flag)
     if (added.changes === 0) return false
-    if (effect.kind !== 'reaction') this.#refresh(community, target)
+    this.#refresh(community, target)
     return true
   }
 
   #post(effect: ChatEffect, community: number, chat: number, author: number, source: MessageSource): boolean {
     const id = packId(effect.id)
     if (this.sql('SELECT 1 FROM messages WHERE community = ? AND id = ?').get(community, id) !== undefined) return false
-    const state = messageState({ chat, author, text: effect.text }, this.#effects(community, id))
+    const effects = this.#effects(community, id)
+    const state = messageState({ chat, author, text: effect.text }, effects)
+    const { images = 0, held = [], thread = null } = effect.contents ?? {}
+    const reacted = standingReactions({ chat }, effects).length > 0 ? heldBits.reaction : 0
+    const place = this.freePlace(effect.clock, effect.id)
     const foreign = effect.origin === null ? null : this.#foreignAuthor(effect.origin, community, effect.clock)
     this.sql(
-      `INSERT INTO messages (community, id, chat, author, clock, timestamp, text, first_text, content_type, response_to,
-         display_name, standing, source, edited_at, deleted, pinned, body, foreign_author, edited_elsewhere)
-       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+      `INSERT INTO messages (key, community, id, chat, author, clock, timestamp, text, first_text, content_type,
+         response_to, display_name, standing, source, edited_at, deleted, pinned, body, images, holds, thread, unread,
+         foreign_author, edited_elsewhere)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     ).run(
+      place,
       community,
       id,
       chat,
@@ -65,11 +106,29 @@ export class MessageWriter extends Repository {
       Number(state.deleted),
       Number(state.pinned),
       effect.body,
+      images,
+      holdsOf(held) | reacted,
+      thread === null ? null : packId(thread),
+      state.deleted ? 0 : this.#unread(effect, source),
       foreign,
       effect.editedAt,
     )
+    this.#touched.set(place, 'new')
     if (effect.displayName !== '') this.#name(effect, community, author)
     return true
+  }
+
+  /** A key for a new message: its place in time, or the nearest free one tried. */
+  freePlace(clock: Millis, id: MessageId): number {
+    const taken = this.sql('SELECT 1 FROM messages WHERE key = ?')
+    for (const place of placesFor(clock, id)) if (taken.get(place) === undefined) return place
+    throw new Error('there is always another place')
+  }
+
+  /** What was said while one could have heard it is unread; history, one's own words and those of the banned are not. */
+  #unread({ author, standing, text }: ChatEffect, source: MessageSource): 0 | 1 | 2 {
+    if ((source !== 'live' && source !== 'store') || author === this.#reader || standing === 'banned') return 0
+    return names(text, this.#reader) ? 2 : 1
   }
 
   /** One row for each person elsewhere, with their newest picture; whatever comes first, the same is kept. */
@@ -93,29 +152,45 @@ export class MessageWriter extends Repository {
 
   /** Brings a message's row up to date with its effects; nothing to do while the message is unknown. */
   #refresh(community: number, id: StoredId): void {
-    const row = this.sql<{ key: number; chat: number; author: number; text: string; editedElsewhere: Millis | null }>(
-      `SELECT key, chat, author, coalesce(first_text, text) AS text, edited_elsewhere AS editedElsewhere
+    const row = this.sql<PostedRow>(
+      `SELECT key, chat, author, coalesce(first_text, text) AS text, holds, edited_elsewhere AS editedElsewhere
        FROM messages WHERE community = ? AND id = ?`,
     ).get(community, id)
     if (row === undefined) return
-    const state = messageState(row, this.#effects(community, id))
-    this.sql('UPDATE messages SET text = ?, first_text = ?, edited_at = ?, deleted = ?, pinned = ? WHERE key = ?').run(
+    const effects = this.#effects(community, id)
+    const state = messageState(row, effects)
+    const reacted = standingReactions(row, effects).length > 0
+    const holds = reacted ? row.holds | heldBits.reaction : row.holds & ~heldBits.reaction
+    const changed = this.sql(
+      `UPDATE messages SET text = ?1, first_text = ?2, edited_at = ?3, deleted = ?4, pinned = ?5, holds = ?6,
+         unread = CASE ?4 WHEN 1 THEN 0 ELSE unread END
+       WHERE key = ?7 AND (text, edited_at, deleted, pinned, holds) IS NOT (?1, ?3, ?4, ?5, ?6)`,
+    ).run(
       state.text,
       state.text === row.text ? null : row.text,
       state.editedAt ?? row.editedElsewhere,
       Number(state.deleted),
       Number(state.pinned),
+      holds,
       row.key,
-    )
+    ).changes
+    if (changed > 0 && !this.#touched.has(row.key)) this.#touched.set(row.key, 'again')
   }
 
   #effects(community: number, target: StoredId): readonly StoredEffect[] {
     const rows = this.sql<EffectRow>(
-      `SELECT id, kind, chat, author, clock, text, flag FROM message_effects
-       WHERE community = ? AND target = ? AND kind < ${effectKind.reaction}`,
+      'SELECT id, kind, chat, author, clock, text, flag FROM message_effects WHERE community = ? AND target = ?',
     ).all(community, target)
     return rows.map((row) => ({ ...row, id: unpackId(row.id) }))
   }
+}
+
+/** The name by which other clients call everybody at once. */
+const EVERYBODY = '@0x00001'
+
+function names(text: string, reader: ContactId | null): boolean {
+  if (!text.includes('@0x')) return false
+  return (reader !== null && text.includes(`@${reader}`)) || text.includes(EVERYBODY)
 }
 
 function textAndFlag(effect: Exclude<MessageEffect, ChatEffect>): readonly [text: string, flag: number] {

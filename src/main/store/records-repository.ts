@@ -75,12 +75,14 @@ export class RecordsRepository extends Repository {
     const result = this.transact(() => {
       const fresh: MessageId[] = []
       let duplicates = 0
+      this.#peers.messages.begin()
       for (const { record, effect, source } of items) {
         const recorded = record !== null && this.#record(record)
         if (effect === null) duplicates += record !== null && !recorded ? 1 : 0
         else if (this.#peers.messages.apply(effect, source)) fresh.push(effect.id)
         else duplicates += 1
       }
+      this.#peers.messages.finish()
       for (const entry of extras.outbox ?? []) this.#peers.outbox.add(entry)
       if (extras.fetchedUpTo !== undefined)
         this.#peers.sync.advance(extras.fetchedUpTo.communityId, extras.fetchedUpTo.at)

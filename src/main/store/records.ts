@@ -55,8 +55,16 @@ export interface ChatEffect extends Effect {
   readonly origin: Origin | null
   /** When it was last changed where it comes from; edits made here count on top of it. */
   readonly editedAt: Millis | null
-  /** The encoded ChatMessage: images, links and imported authors are read from it on demand. */
+  /** The encoded ChatMessage: images are read from it on demand. */
   readonly body: Uint8Array
+  readonly contents?: MessageContents
+}
+/** What a message holds besides its text; nothing where it is not given. */
+export interface MessageContents {
+  readonly images: number
+  readonly held: readonly ('link' | 'file' | 'audio' | 'sticker')[]
+  /** The message whose thread it belongs to. */
+  readonly thread: MessageId | null
 }
 export interface EditEffect extends Effect {
   readonly kind: 'edit'

@@ -5,11 +5,14 @@
 import { ActivityRepository } from './activity-repository.ts'
 import { ArchivesRepository } from './archives-repository.ts'
 import { CommunitiesRepository } from './communities-repository.ts'
+import { ConversionRepository } from './conversion-repository.ts'
 import { CountersRepository } from './counters-repository.ts'
 import type { Db } from './database.ts'
 import { DownloadsRepository } from './downloads-repository.ts'
 import { GroupKeysRepository } from './group-keys-repository.ts'
 import { openKeys } from './keys.ts'
+import { MessageIndex } from './message-index.ts'
+import { MessageRows } from './message-rows.ts'
 import { MessageWriter } from './message-writer.ts'
 import { MessagesRepository } from './messages-repository.ts'
 import { OutboxRepository } from './outbox-repository.ts'
@@ -18,6 +21,7 @@ import { RetentionRepository } from './retention-repository.ts'
 import { SegmentsRepository } from './segments-repository.ts'
 import { SettingsRepository } from './settings-repository.ts'
 import { SyncRepository } from './sync-repository.ts'
+import { UnreadRepository } from './unread-repository.ts'
 
 export function openRepositories(db: Db) {
   const keys = openKeys(db)
@@ -25,11 +29,16 @@ export function openRepositories(db: Db) {
   const sync = new SyncRepository(db)
   const groupKeys = new GroupKeysRepository(db)
   const communities = new CommunitiesRepository(db, { groupKeys })
-  const records = new RecordsRepository(db, { keys, messages: new MessageWriter(db, keys), outbox, sync })
+  const unread = new UnreadRepository(db, keys)
+  const index = new MessageIndex(db)
+  const writer = new MessageWriter(db, { keys, index, unread })
+  const records = new RecordsRepository(db, { keys, messages: writer, outbox, sync })
   const retention = new RetentionRepository(db, keys)
   return {
     records,
-    messages: new MessagesRepository(db, keys),
+    messages: new MessagesRepository(db, { keys, rows: new MessageRows(db), unread }),
+    unread,
+    conversion: new ConversionRepository(db, { index, writer }),
     segments: new SegmentsRepository(db),
     outbox,
     sync,

@@ -2,6 +2,7 @@
 import { base } from './0001-base.ts'
 import { messages } from './0002-messages.ts'
 import { node } from './0003-node.ts'
+import { reading } from './0004-reading.ts'
 import { archives } from './0100-archives.ts'
 import { downloads } from './0101-downloads.ts'
 import { retention } from './0102-retention.ts'
@@ -14,6 +15,7 @@ export const migrations: readonly Migration[] = [
   base,
   messages,
   node,
+  reading,
   archives,
   downloads,
   retention,
