@@ -112,11 +112,15 @@ export interface Message {
   readonly thread: MessageId | null
   readonly reactions: readonly Reaction[]
   readonly source: MessageSource
+  readonly standing: AuthorStanding
   /** Null for what was said here. */
   readonly origin: Origin | null
 }
 
 export type MessageSource = 'live' | 'store' | 'archive' | 'own'
+
+/** R4.5: what the member list said of the author when the message was taken in. */
+export type AuthorStanding = 'member' | 'former' | 'banned' | 'unknown'
 
 /** Where one archive stands on this node, owner and member alike. */
 export type ArchiveState =

@@ -33,7 +33,11 @@ export function marksIn(text: string, { terms, mayGoOn }: SearchTerms): readonly
   return ranges
 }
 
-export const folded = (word: string): string => word.normalize('NFD').replace(/\p{M}+/gu, '').toLowerCase()
+export const folded = (word: string): string =>
+  word
+    .normalize('NFD')
+    .replace(/\p{M}+/gu, '')
+    .toLowerCase()
 
 function foldedTerm({ words }: Term, isPrefix: boolean): Term {
   return { words: words.map(folded), isPrefix }

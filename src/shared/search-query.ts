@@ -79,8 +79,12 @@ export function parseSearch(typed: string, { utcOffset = 0 }: SearchOptions = {}
   for (const match of typed.matchAll(item)) {
     const [whole, minus = '', key = '', quoted, , bare = ''] = match
     const isExcluded = minus !== ''
-    const isKnown = found.filter(key.toLowerCase(), quoted ?? bare, isExcluded, whole)
-    if (!isKnown) found.words(key === '' ? (quoted ?? bare) : whole.slice(minus.length), isExcluded, quoted === undefined)
+    // A filter that nothing follows yet is one all the same.
+    const isKnown = /^\p{L}+:$/u.test(bare)
+      ? found.filter(bare.slice(0, -1).toLowerCase(), '', isExcluded, whole)
+      : found.filter(key.toLowerCase(), quoted ?? bare, isExcluded, whole)
+    if (!isKnown)
+      found.words(key === '' ? (quoted ?? bare) : whole.slice(minus.length), isExcluded, quoted === undefined)
   }
   return found.terms(!/[\s"“”]$/u.test(typed))
 }
@@ -174,7 +178,8 @@ interface Span {
   readonly to: number
 }
 
-const date = /^(\d{4})(?:-(\d{1,2})(?:-(\d{1,2})(?:[T ](\d{2}):(\d{2})(?::(\d{2})(?:\.\d{1,9})?)?(Z|[+-]\d{2}:?\d{2})?)?)?)?$/i
+const date =
+  /^(\d{4})(?:-(\d{1,2})(?:-(\d{1,2})(?:[T ](\d{2}):(\d{2})(?::(\d{2})(?:\.\d{1,9})?)?(Z|[+-]\d{2}:?\d{2})?)?)?)?$/i
 const MINUTE = 60_000
 
 /** A year, a month, a day, a minute or a second as its beginning and end, ms; null for anything else. */
@@ -187,7 +192,8 @@ export function spanOf(text: string, utcOffset: number): Span | null {
   const [y, mo, d, h, mi] = parts
   const at = new Date(begin)
   // 31 February becomes a day in March: no such day.
-  if (y < 1970 || mo < 1 || mo > 12 || at.getUTCDate() !== d || h > 23 || mi > 59 || Number(second ?? 0) > 59) return null
+  if (y < 1970 || mo < 1 || mo > 12 || at.getUTCDate() !== d || h > 23 || mi > 59 || Number(second ?? 0) > 59)
+    return null
   const end =
     month === undefined
       ? utc(y + 1, 1, 1, 0, 0, 0)

@@ -5,7 +5,6 @@
 import type { Api } from '../../src/main/api/index.ts'
 import type { ActivityLine } from '../../src/shared/activity.ts'
 import {
-  type Cursor,
   type EventName,
   type EventPayload,
   events,
@@ -28,6 +27,7 @@ import type {
   Seconds,
   Transfer,
 } from '../../src/shared/domain.ts'
+import { readingAnswers } from './fake-reading.ts'
 import { buildWorld, type FakeCommunity, fakeContact, fakeLink, fakeNow, type World } from './fake-world.ts'
 
 export interface FakeOptions {
@@ -128,8 +128,11 @@ export function createFakeApi(options: FakeOptions = {}): FakeApi {
     editedAt: null,
     deleted: false,
     pinned: false,
+    images: 0,
+    thread: null,
     reactions: [],
     source: 'live',
+    standing: 'member',
     origin: null,
   })
   const signIn = (profile: Profile | null): void => {
@@ -222,30 +225,11 @@ export function createFakeApi(options: FakeOptions = {}): FakeApi {
       replace(id, { historyArchives: on })
       emit('history.changed', { communityId: id })
     },
-    'messages.page': async ({ chatId, before, after, limit }) => {
-      const list = channelOf(chatId)
-      if (after) {
-        const start = list.findIndex((message) => compare(message, after) > 0)
-        return { messages: start < 0 ? [] : list.slice(start, start + limit), total: list.length }
-      }
-      const cut = before ? list.findIndex((message) => compare(message, before) >= 0) : list.length
-      const end = cut < 0 ? list.length : cut
-      return { messages: list.slice(Math.max(0, end - limit), end), total: list.length }
-    },
-    'messages.get': async ({ chatId, id }) => channelOf(chatId).find((message) => message.id === id) ?? null,
+    ...readingAnswers(channelOf, (communityId) => [...worldOf(communityId).messages.values()]),
     'messages.post': async ({ chatId, text, responseTo }) => {
       const message = { ...compose(chatId, text, 900, current?.name ?? ''), responseTo: responseTo ?? null }
       add(chatId, { ...message, author: current?.contactId ?? message.author, source: 'own' })
       return message.id
-    },
-    'messages.search': async ({ communityId, text, limit }) => {
-      const found: Message[] = []
-      for (const list of worldOf(communityId).messages.values())
-        for (let index = list.length - 1; index >= 0 && found.length < limit; index--) {
-          const message = list[index]
-          if (message?.text.toLowerCase().includes(text.toLowerCase())) found.push(message)
-        }
-      return found
     },
     'history.show': async ({ communityId }) => {
       const { archives, community } = worldOf(communityId)
@@ -369,9 +353,6 @@ const profileOf = (name: string, index: number): Profile => ({
   name,
   contactId: fakeContact(500 + index),
 })
-
-const compare = (message: Message, cursor: Cursor): number =>
-  message.clock - cursor.clock || (message.id < cursor.id ? -1 : message.id > cursor.id ? 1 : 0)
 
 const defined = (change: object): object =>
   Object.fromEntries(Object.entries(change).filter(([, value]) => value !== undefined))

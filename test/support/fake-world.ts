@@ -145,6 +145,8 @@ function buildMessages(chatId: ChatId, chat: number, count: number, weeks: numbe
       editedAt: index % 23 === 11 ? ((at + 60_000) as Millis) : null,
       deleted: index % 41 === 20,
       pinned: index % 53 === 11,
+      images: 0,
+      thread: null,
       reactions:
         index % 13 === 5
           ? [
@@ -153,6 +155,7 @@ function buildMessages(chatId: ChatId, chat: number, count: number, weeks: numbe
             ]
           : [],
       source: 'archive',
+      standing: 'member',
       origin: null,
     }
   })

@@ -146,7 +146,11 @@ export async function startNode(place: Place, name: string, folder: string = new
     intake,
     communities,
     posting,
-    reading: createReading(store.messages, { contactId: identity.contactId, name }),
+    reading: createReading({
+      store,
+      reader: { contactId: identity.contactId, name },
+      channels: (communityId) => (communities.has(communityId) ? communities.get(communityId).channels : []),
+    }),
     controls,
     events,
     link: null,

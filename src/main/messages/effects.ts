@@ -3,7 +3,7 @@
  * only the community, the author and the time of sending can tell. RULES.md R4.3: a message relabelled as another type
  * has fallen through one of these checks, or its effect is none.
  */
-import type { ChatId, CommunityId, ContactId, MessageId, Millis, Origin } from '../../shared/domain.ts'
+import type { ChatId, ContactId, MessageId, Millis, Origin } from '../../shared/domain.ts'
 import { isChatId } from '../../shared/ids.ts'
 import type { MessageEffect } from '../store/records.ts'
 import {
@@ -15,10 +15,11 @@ import {
   isNativeMessageId,
   MAX_CLOCK_LEAD,
 } from '../wire/index.ts'
+import { contentsOf } from './contents.ts'
 import { type InterpretContext, standingOf } from './context.ts'
+import { messageIdIn } from './message-ids.ts'
 import { refuseUnless } from './refusal.ts'
 
-const THIRD_PARTY_ID = /^[\x21-\x7e]{1,180}$/
 const MAX_NAME = 100
 const MAX_ORIGIN = 2048
 /** Digits, few enough for a number of milliseconds. */
@@ -98,6 +99,7 @@ function chatEffect(message: ChatMessage, said: Said, context: InterpretContext)
     origin: originOf(imported, bridge),
     editedAt: imported === undefined ? null : millisOf(imported.timestampEdited),
     body: said.payload,
+    contents: contentsOf(message, context.communityId),
   }
 }
 
@@ -132,14 +134,3 @@ function target(message: { messageId: string }, { communityId }: InterpretContex
 
 const mayPin = (author: ContactId, context: InterpretContext): boolean =>
   context.privileged.has(author) || (context.membersMayPin && context.members.has(author))
-
-/** A message's id as it is kept here: a native one as it is, an imported one in its community's namespace (R4.4). */
-export function messageIdIn(id: string, communityId: CommunityId): MessageId | null {
-  return isNativeMessageId(id) ? id : thirdPartyMessageId(id, communityId)
-}
-
-/** R4.4: null for what could be mistaken for a native id or a channel, or is no plain text of a reasonable length. */
-export function thirdPartyMessageId(id: string, communityId: CommunityId): MessageId | null {
-  if (!THIRD_PARTY_ID.test(id) || isNativeMessageId(id.toLowerCase()) || isChatId(id)) return null
-  return (id.startsWith(communityId) ? id : `${communityId}${id}`) as MessageId
-}

@@ -28,11 +28,12 @@ export {
   type TransportRecord,
 } from './context.ts'
 export type { Control, ControlEnvelope, ControlHandler, ControlPayloads, ControlType } from './control.ts'
-export { messageIdIn, thirdPartyMessageId } from './effects.ts'
+export { convertMessages } from './conversion.ts'
 export { Inbox, type InboxEvents, type InboxParts } from './inbox.ts'
 export { type CatchUp, Intake, type IntakeParts } from './intake.ts'
 export { type Interpretation, interpret, interpretWhole } from './interpret.ts'
 export type { ListenedChat, Listening } from './listening.ts'
+export { messageIdIn, thirdPartyMessageId } from './message-ids.ts'
 export type { CountRefusals, Ingest, KeyOf, Random, SegmentPort } from './ports.ts'
 export {
   type ChannelRights,
@@ -45,7 +46,7 @@ export {
   type PostingParts,
 } from './posting.ts'
 export { chainOf, findGroupKey, type GroupKey, messageKeys, walkTo, wipeGroupKey } from './ratchets.ts'
-export { type Cursor, createReading, type Page, type Reading } from './reading.ts'
+export { type Cursor, createReading, type Page, type PageQuery, type Reading } from './reading.ts'
 export type { RefusalReason } from './refusal.ts'
 export {
   type Destination,

@@ -24,7 +24,8 @@ import {
 } from '../wire/index.ts'
 import type { InterpretContext, TransportRecord } from './context.ts'
 import { asControl, type Control, checkSpeaker } from './control.ts'
-import { effectOf, thirdPartyMessageId } from './effects.ts'
+import { effectOf } from './effects.ts'
+import { thirdPartyMessageId } from './message-ids.ts'
 import { chainOf, findGroupKey, WALK } from './ratchets.ts'
 import { Refusal, type RefusalReason, refuseUnless } from './refusal.ts'
 

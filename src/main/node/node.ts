@@ -9,7 +9,7 @@ import type { ChatId, CommunityId, NetworkStatus, Profile } from '../../shared/d
 import { Archives } from '../archives/index.ts'
 import { wait } from '../clock.ts'
 import type { Communities } from '../communities/index.ts'
-import type { Intake, Posting, Reading } from '../messages/index.ts'
+import { convertMessages, type Intake, type Posting, type Reading } from '../messages/index.ts'
 import { openStore, readSetting, type Setting, type Store, writeSetting } from '../store/index.ts'
 import { Outbox, openWaku, parseAddress, type Waku } from '../waku/index.ts'
 import { ActivityLog } from './activity.ts'
@@ -103,6 +103,7 @@ export async function openNode(options: NodeOptions): Promise<ChronicleNode> {
         return publication && first ? { link: first.link, clock: publication.clock } : null
       },
       posted: (communityId, chatIds) => tellMessages(communityId, chatIds),
+      read: (communityId, chatId) => tellUnread(communityId, [chatId]),
     })
     const { communities, inbox, intake } = people
     const catchUp = new CatchUp({
@@ -152,7 +153,11 @@ export async function openNode(options: NodeOptions): Promise<ChronicleNode> {
       await archives.announced(communityId, message, origin)
     })
 
-    inbox.on('ingested', ({ communityId, chatIds }) => tellMessages(communityId, chatIds))
+    // What comes out of archives goes another way: history is told of, and is never news.
+    inbox.on('ingested', ({ communityId, chatIds }) => {
+      tellMessages(communityId, chatIds)
+      tellUnread(communityId, chatIds)
+    })
     inbox.on('waiting', ({ communityId }) => void communities.keyMissing(communityId).catch(report))
     inbox.on('failed', ({ what, error }) => log(`Inbox (${what}): ${sentence(error)}`))
     communities.on('changed', ({ communityId }) =>
@@ -205,6 +210,7 @@ export async function openNode(options: NodeOptions): Promise<ChronicleNode> {
       },
     )
 
+    await store.unread.readAs(session.profile.contactId)
     await engines.start()
     await communities.start()
     outbox.start()
@@ -218,6 +224,7 @@ export async function openNode(options: NodeOptions): Promise<ChronicleNode> {
       () => communities.list().flatMap(({ id, state }) => (state === 'joined' ? [id] : [])),
       stopping.signal,
     )
+    void convertMessages(store.conversion, stopping.signal).catch(report)
 
     return {
       profile: session.profile,
@@ -290,6 +297,14 @@ export async function openNode(options: NodeOptions): Promise<ChronicleNode> {
     function tellMessages(communityId: CommunityId, chatIds: readonly ChatId[]): void {
       for (const chatId of chatIds)
         events.gather('messages.changed', chatId, () => ({ communityId, chatIds: [chatId] }))
+    }
+
+    function tellUnread(communityId: CommunityId, chatIds: readonly ChatId[]): void {
+      for (const chatId of chatIds)
+        people.reading.unread(communityId, chatId).then(([channel]) => {
+          const { unread, mentions } = channel ?? { unread: 0, mentions: 0 }
+          events.gather('messages.unread', chatId, () => ({ communityId, chatId, unread, mentions }))
+        }, report)
     }
 
     async function network(): Promise<NetworkStatus> {

@@ -32,6 +32,8 @@ export interface PeopleParts extends Surroundings {
   readonly currentLink: (communityId: CommunityId) => Promise<CurrentLink | null>
   /** Something this person said is in the history. */
   readonly posted: (communityId: CommunityId, chatIds: readonly ChatId[]) => void
+  /** This person has read something. */
+  readonly read: (communityId: CommunityId, chatId: ChatId) => void
 }
 
 export function composePeople(parts: PeopleParts): People {
@@ -90,5 +92,11 @@ export function composePeople(parts: PeopleParts): People {
       return displayName()
     },
   }
-  return { inbox, intake, communities, posting, reading: createReading(store.messages, reader) }
+  const reading = createReading({
+    store,
+    reader,
+    channels: (communityId) => (communities.has(communityId) ? communities.get(communityId).channels : []),
+    read: parts.read,
+  })
+  return { inbox, intake, communities, posting, reading }
 }

@@ -2,12 +2,12 @@
  * Messages that an earlier version stored: they get their place in time, what they hold, and their part of the search
  * index. Some at a time, the newest of those that arrived last first; what is done stays done, so it can stop anywhere.
  */
-import type { MessageId, Millis } from '../../shared/domain.ts'
+import type { CommunityId, Millis } from '../../shared/domain.ts'
 import type { Db } from './database.ts'
 import { packId, unpackId } from './keys.ts'
 import type { Indexed, MessageIndex } from './message-index.ts'
 import { heldBits, holdsOf } from './message-marks.ts'
-import { standingReactions, type StoredEffect } from './message-state.ts'
+import { type StoredEffect, standingReactions } from './message-state.ts'
 import type { MessageWriter } from './message-writer.ts'
 import { FIRST_PLACE } from './places.ts'
 import type { MessageContents } from './records.ts'
@@ -15,6 +15,7 @@ import { Repository } from './repository.ts'
 
 export interface UnconvertedMessage {
   readonly key: number
+  readonly communityId: CommunityId
   readonly body: Uint8Array
 }
 
@@ -49,7 +50,10 @@ export class ConversionRepository extends Repository {
   next(limit: number, bytes: number): UnconvertedMessage[] {
     const found: UnconvertedMessage[] = []
     let size = 0
-    const rows = this.sql<UnconvertedMessage>('SELECT key, body FROM messages WHERE key < ? ORDER BY key DESC LIMIT ?')
+    const rows = this.sql<UnconvertedMessage>(
+      `SELECT m.key, c.id AS communityId, m.body FROM messages m JOIN community_keys c ON c.key = m.community
+       WHERE m.key < ? ORDER BY m.key DESC LIMIT ?`,
+    )
     for (const row of rows.iterate(FIRST_PLACE, limit)) {
       found.push(row)
       size += row.body.length
@@ -81,7 +85,7 @@ export class ConversionRepository extends Repository {
       row,
       effects.map((effect) => ({ ...effect, id: unpackId(effect.id) })),
     )
-    const place = this.#peers.writer.freePlace(row.clock, unpackId(row.id) as MessageId)
+    const place = this.#peers.writer.freePlace(row.clock, unpackId(row.id))
     this.sql('UPDATE messages SET key = ?, images = ?, holds = ?, thread = ? WHERE key = ?').run(
       place,
       images,

@@ -4,12 +4,10 @@ import { unpackId } from './keys.ts'
 import { namedByMessage } from './message-index.ts'
 import { effectKind, reactionsOf, type StoredReaction } from './message-state.ts'
 import { sources, standings } from './message-writer.ts'
-import type { AuthorStanding } from './records.ts'
 import { Repository } from './repository.ts'
 
 export interface StoredMessage extends Message {
   readonly communityId: CommunityId
-  readonly standing: AuthorStanding
 }
 
 /** A place in a channel's order. */

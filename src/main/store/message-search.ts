@@ -37,6 +37,8 @@ export interface SearchResult {
   readonly next: SearchPlace | null
   /** Ranked: of how many hits, the newest ones, these are the best; null where not ranked. */
   readonly rankedAmong: number | null
+  /** Whether the last word was taken for an unfinished one. */
+  readonly wentOn: boolean
   /** Messages that an earlier version stored and that are not in the index yet. */
   readonly unconverted: number
 }
@@ -72,7 +74,7 @@ export class MessageSearch extends Repository {
     const { terms, limit, after } = query
     const unconverted = this.sql<{ n: number }>('SELECT unconverted AS n FROM message_conversion').get()?.n ?? 0
     const community = this.#parts.keys.find('community_keys', query.communityId)
-    if (community === null) return { messages: [], next: null, rankedAmong: null, unconverted }
+    if (community === null) return { messages: [], next: null, rankedAmong: null, wentOn: false, unconverted }
     const first = this.#hits(query, community, after?.wentOn ?? false)
     // "archi" finds nothing, or little: what begins so may be meant. What is found anyway is among that.
     const goesOn = after === undefined && terms.mayGoOn && first.length <= limit
@@ -83,6 +85,7 @@ export class MessageSearch extends Repository {
       messages: hits.slice(0, limit).flatMap(({ place }) => this.#message(place)),
       next: last === undefined || hits.length <= limit ? null : { place: last.place, score: last.score, wentOn },
       rankedAmong: query.order === 'ranked' ? (hits[0]?.among ?? 0) : null,
+      wentOn,
       unconverted,
     }
   }

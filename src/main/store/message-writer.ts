@@ -2,7 +2,7 @@
 import type { ContactId, MessageId, MessageSource, Millis, Origin } from '../../shared/domain.ts'
 import type { Db } from './database.ts'
 import { type Keys, packId, unpackId } from './keys.ts'
-import type { Indexed, MessageIndex } from './message-index.ts'
+import { type Indexed, type MessageIndex, namedByMessage } from './message-index.ts'
 import { heldBits, holdsOf } from './message-marks.ts'
 import { effectKind, messageState, type StoredEffect, standingReactions } from './message-state.ts'
 import { placesFor } from './places.ts'
@@ -114,7 +114,7 @@ export class MessageWriter extends Repository {
       effect.editedAt,
     )
     this.#touched.set(place, 'new')
-    if (effect.displayName !== '') this.#name(effect, community, author)
+    if (effect.displayName !== '' && !namedByMessage.has(effect.contentType)) this.#name(effect, community, author)
     return true
   }
 
@@ -161,19 +161,13 @@ export class MessageWriter extends Repository {
     const state = messageState(row, effects)
     const reacted = standingReactions(row, effects).length > 0
     const holds = reacted ? row.holds | heldBits.reaction : row.holds & ~heldBits.reaction
+    const deleted = Number(state.deleted)
+    const now = [state.text, state.editedAt ?? row.editedElsewhere, deleted, Number(state.pinned), holds]
     const changed = this.sql(
-      `UPDATE messages SET text = ?1, first_text = ?2, edited_at = ?3, deleted = ?4, pinned = ?5, holds = ?6,
-         unread = CASE ?4 WHEN 1 THEN 0 ELSE unread END
-       WHERE key = ?7 AND (text, edited_at, deleted, pinned, holds) IS NOT (?1, ?3, ?4, ?5, ?6)`,
-    ).run(
-      state.text,
-      state.text === row.text ? null : row.text,
-      state.editedAt ?? row.editedElsewhere,
-      Number(state.deleted),
-      Number(state.pinned),
-      holds,
-      row.key,
-    ).changes
+      `UPDATE messages SET text = ?, edited_at = ?, deleted = ?, pinned = ?, holds = ?, first_text = ?,
+         unread = iif(?, 0, unread)
+       WHERE key = ? AND (text, edited_at, deleted, pinned, holds) IS NOT (?, ?, ?, ?, ?)`,
+    ).run(...now, state.text === row.text ? null : row.text, deleted, row.key, ...now).changes
     if (changed > 0 && !this.#touched.has(row.key)) this.#touched.set(row.key, 'again')
   }
 

@@ -133,10 +133,11 @@ export class MessagesRepository extends Repository {
 
   /** Messages of a community, or of one of its channels; deleted ones and those of banned people included. */
   count(where: { readonly communityId: CommunityId; readonly chatId?: ChatId }): number {
+    const { communityId, chatId } = where
     const row = this.sql<{ n: number | null }>(
-      `SELECT sum(n.messages) AS n FROM chat_keys c JOIN message_counts n ON n.chat = c.key
-       WHERE c.community = ?1 AND (?2 IS NULL OR c.id = ?2)`,
-    ).get(this.#community(where.communityId), where.chatId ?? null)
+      `SELECT sum(n.messages) AS n FROM chat_keys c CROSS JOIN message_counts n ON n.chat = c.key
+       WHERE c.community = ? ${chatId === undefined ? '' : 'AND c.id = ?'}`,
+    ).get(this.#community(communityId), ...(chatId === undefined ? [] : [chatId]))
     return row?.n ?? 0
   }
 

@@ -10,7 +10,7 @@ const LAST_CLOCK = 2 ** 52
 
 /** The first place that a message of this time, or of a later one, can have. */
 export function placeOf(clock: Millis): number {
-  return FIRST_PLACE + Math.min(Math.max(0, clock), LAST_CLOCK)
+  return FIRST_PLACE + Math.trunc(Math.min(Math.max(0, clock || 0), LAST_CLOCK))
 }
 
 /**

@@ -3,6 +3,7 @@
  * carry. One batch is one transaction. Types only; the repositories of this folder implement them.
  */
 import type {
+  AuthorStanding,
   ChatId,
   CommunityId,
   ContactId,
@@ -32,8 +33,7 @@ export interface RawRecord {
   readonly archivable: boolean
 }
 
-/** R4.5: what the member list said of the author when the message was taken in. */
-export type AuthorStanding = 'member' | 'former' | 'banned' | 'unknown'
+export type { AuthorStanding }
 
 interface Effect {
   /** Id of the application message that has this effect. */

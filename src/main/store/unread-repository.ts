@@ -49,14 +49,12 @@ export class UnreadRepository extends Repository {
 
   /** Channels with something unread, of a community or one of them. */
   list(communityId: CommunityId, chatId?: ChatId): UnreadChannel[] {
+    const inChannel = chatId === undefined ? [] : [this.#keys.find('chat_keys', chatId)]
     const rows = this.sql<Row>(
       `SELECT c.id AS chatId, m.chat, count(*) AS unread, count(*) FILTER (WHERE m.unread = 2) AS mentions
        FROM messages m INDEXED BY messages_unread JOIN chat_keys c ON c.key = m.chat
-       WHERE m.community = ?1 AND m.unread > 0 AND (?2 IS NULL OR m.chat = ?2) GROUP BY m.chat`,
-    ).all(
-      this.#keys.find('community_keys', communityId),
-      chatId === undefined ? null : (this.#keys.find('chat_keys', chatId) ?? -1),
-    )
+       WHERE m.community = ? AND m.unread > 0 ${chatId === undefined ? '' : 'AND m.chat = ?'} GROUP BY m.chat`,
+    ).all(this.#keys.find('community_keys', communityId), ...inChannel)
     return rows.flatMap(({ chat, ...row }) => {
       const first = this.#first(chat)
       return first === null ? [] : [{ ...row, first }]

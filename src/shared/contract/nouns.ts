@@ -78,8 +78,11 @@ export const message = shape<Message>().of(
     editedAt: millis.nullable(),
     deleted: z.boolean(),
     pinned: z.boolean(),
+    images: z.int(),
+    thread: messageId.nullable(),
     reactions: z.array(z.object({ emoji: z.string(), authors: z.array(contactId).readonly() })).readonly(),
     source: z.enum(['live', 'store', 'archive', 'own']),
+    standing: z.enum(['member', 'former', 'banned', 'unknown']),
     origin: z.object({ kind: z.enum(['discord', 'bridge']), authorId: z.string(), avatarUrl: z.string() }).nullable(),
   }),
 )

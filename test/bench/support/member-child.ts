@@ -89,7 +89,7 @@ async function community() {
 }
 
 async function finds(word: string): Promise<boolean> {
-  return (await client.request('messages.search', { communityId, text: word, limit: 1 })).length === 1
+  return (await client.request('messages.search', { communityId, text: word, limit: 1 })).hits.length === 1
 }
 
 /** ms since joining began. */

@@ -97,7 +97,7 @@ describe('a person who is logged in', () => {
     expect(await client.request('messages.get', { chatId: channel, id })).toMatchObject({ id })
     expect(
       await client.request('messages.search', { communityId: community.id, text: 'lamp', limit: 10 }),
-    ).toMatchObject([{ id }])
+    ).toMatchObject({ hits: [{ message: { id }, marks: [{ from: 4, to: 8 }] }], next: null, unsearched: 0 })
   })
 
   it('closes the running week by hand, and sees the archive, its link and the signals', async () => {

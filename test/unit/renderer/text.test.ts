@@ -69,41 +69,39 @@ describe('a message’s text', () => {
 })
 
 describe('what was searched for', () => {
-  const hits = (text: string, query: string) =>
-    highlight(text, query)
-      .filter(({ isHit }) => isHit)
-      .map((part) => part.text)
-
-  it('is marked where a word begins with it, whatever its case', () => {
-    expect(hits('The index and Indexes of reindexing', 'index')).toEqual(['index', 'Index'])
-    expect(hits('Öl und öl', 'öl')).toEqual(['Öl', 'öl'])
+  it('is cut out where the node says, and the text stays whole', () => {
+    const parts = highlight('one two three two', [
+      { from: 4, to: 7 },
+      { from: 14, to: 17 },
+    ])
+    expect(parts.filter(({ isHit }) => isHit).map(({ text, at }) => [text, at])).toEqual([
+      ['two', 4],
+      ['two', 14],
+    ])
+    expect(parts.map(({ text }) => text).join('')).toBe('one two three two')
+    expect(highlight('text', [])).toEqual([{ text: 'text', isHit: false, at: 0 }])
   })
 
-  it('is several words, the longer one first', () => {
-    expect(hits('archives, arch', 'arch archives')).toEqual(['archives', 'arch'])
-  })
-
-  it('has no special characters', () => {
-    expect(hits('a.b c* (d)', '.* (')).toEqual([])
-    expect(highlight('text', '')).toEqual([{ text: 'text', isHit: false, at: 0 }])
-  })
-
-  it('keeps the text whole', () => {
-    const text = 'one two three two'
-    expect(
-      highlight(text, 'two')
-        .map((part) => part.text)
-        .join(''),
-    ).toBe(text)
+  it('is nothing where the text does not go on so far, or twice at one place', () => {
+    const marks = [
+      { from: 0, to: 2 },
+      { from: 1, to: 3 },
+      { from: 3, to: 9 },
+    ]
+    expect(highlight('text', marks).map(({ text, isHit }) => [text, isHit])).toEqual([
+      ['te', true],
+      ['xt', false],
+    ])
   })
 
   it('is in sight in a long text', () => {
     const long = `${'word '.repeat(200)}needle${' word'.repeat(200)}`
-    const shown = excerpt(long, 'needle')
-    expect(shown).toContain('needle')
-    expect(shown.length).toBeLessThan(320)
-    expect(shown.startsWith('… ')).toBe(true)
-    expect(excerpt('short', 'needle')).toBe('short')
+    const shown = excerpt(long, [{ from: 1000, to: 1006 }])
+    expect(shown.find(({ isHit }) => isHit)?.text).toBe('needle')
+    const text = shown.map((part) => part.text).join('')
+    expect(text.length).toBeLessThan(320)
+    expect(text.startsWith('… ')).toBe(true)
+    expect(excerpt('short', [])).toEqual([{ text: 'short', isHit: false, at: 0 }])
   })
 })
 

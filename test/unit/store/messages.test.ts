@@ -1,7 +1,8 @@
 import fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { type MessageEffect, openStoreInThread, type Store } from '../../../src/main/store/index.ts'
+import { type MessageAim, type MessageEffect, openStoreInThread, type Store } from '../../../src/main/store/index.ts'
 import type { MessageId } from '../../../src/shared/domain.ts'
+import { parseSearch } from '../../../src/shared/search-query.ts'
 import { FakeClock } from '../../support/fake-clock.ts'
 import {
   alice,
@@ -29,6 +30,8 @@ beforeEach(async () => {
 afterEach(() => store.close())
 
 const ingest = (...effects: MessageEffect[]) => store.records.ingest(effects.map(only))
+const search = async (text: string, from = store) =>
+  (await from.messages.search({ communityId: community, terms: parseSearch(text), limit: 1000 })).messages
 const get = (name: string) => store.messages.get(community, idOf(name))
 
 describe('a message', () => {
@@ -48,6 +51,8 @@ describe('a message', () => {
       editedAt: null,
       deleted: false,
       pinned: false,
+      images: 0,
+      thread: null,
       reactions: [],
       source: 'live',
       origin: null,
@@ -133,7 +138,7 @@ describe('effects', () => {
       pinned: true,
       reactions: [{ emoji: '👍', authors: [bob] }],
     })
-    expect(await store.messages.search({ communityId: community, text: 'edited', limit: 9 })).toHaveLength(1)
+    expect(await search('edited')).toHaveLength(1)
   })
 
   it('of one instant are told apart by their ids, whichever came first', async () => {
@@ -225,7 +230,7 @@ describe('effects', () => {
 
 async function everything(from: Store) {
   const messages = await from.messages.history({ communityId: community, limit: 1000 })
-  const found = await from.messages.search({ communityId: community, text: 'edit', limit: 1000 })
+  const found = await search('edit', from)
   const histories = await Promise.all(messages.map(({ id }) => from.messages.editHistory(community, id)))
   const byId = (a: { id: string }, b: { id: string }) => (a.id < b.id ? -1 : 1)
   return {
@@ -259,6 +264,23 @@ describe('a channel', () => {
     expect(around).toMatchObject({ hasOlder: true, hasNewer: true })
   })
 
+  it('is opened around a message, a time, or the first unread one, and says what that led to', async () => {
+    const opened = (around: MessageAim) => store.messages.page({ chatId: general, around, limit: 4 })
+    expect(ids(await opened({ id: idOf('m5') }))).toEqual(names.slice(3, 7).map(idOf))
+    expect(await opened({ id: idOf('m5') })).toMatchObject({ target: idOf('m5'), hasOlder: true, hasNewer: true })
+    expect(await opened({ at: ms(105) })).toMatchObject({ target: idOf('m5') })
+    expect(await opened({ at: ms(0) })).toMatchObject({ target: idOf('m0'), hasOlder: false })
+    expect(await opened({ at: ms(1000) })).toMatchObject({ target: null, hasNewer: false, hasOlder: true })
+    expect(ids(await opened({ at: ms(1000) }))).toEqual(names.slice(8).map(idOf))
+    await store.unread.mark(general, cursor(6))
+    expect(await opened('unread')).toMatchObject({ target: idOf('m7') })
+    await store.unread.mark(general, cursor(9))
+    for (const nothing of [await opened('unread'), await opened({ id: idOf('z') }), await opened({ id: idOf('?') })]) {
+      expect(nothing.target).toBeNull()
+      expect(ids(nothing)).toEqual(names.slice(6).map(idOf))
+    }
+  })
+
   it('orders equal clocks by id, and pages through them without loss', async () => {
     const many = Array.from({ length: 9 }, (_, n) => chat(`same ${n}`, { chatId: random, clock: ms(7) }))
     await ingest(...many)
@@ -276,15 +298,34 @@ describe('a channel', () => {
 
   it('that nobody wrote in is empty', async () => {
     const empty = await store.messages.page({ chatId: chatOf('nowhere'), limit: 5 })
-    expect(empty).toEqual({ messages: [], hasOlder: false, hasNewer: false })
+    expect(empty).toEqual({ messages: [], hasOlder: false, hasNewer: false, target: null })
   })
 
   it('R4.5 hides messages of the banned until asked for them, and never forgets them', async () => {
     await ingest(chat('bad', { chatId: random, standing: 'banned', text: 'hidden words' }))
     expect(ids(await store.messages.page({ chatId: random, limit: 9 }))).toEqual([idOf('z')])
     expect((await store.messages.page({ chatId: random, limit: 9, includeBanned: true })).messages).toHaveLength(2)
-    expect(await store.messages.search({ communityId: community, text: 'hidden', limit: 9 })).toEqual([])
+    expect(await search('hidden')).toEqual([])
     expect(await store.messages.count({ communityId: community, chatId: random })).toBe(2)
+  })
+
+  it('knows how many messages it has without counting them, whatever comes twice, changes or goes', async () => {
+    const counts = async () => [
+      await store.messages.count({ communityId: community, chatId: general }),
+      await store.messages.count({ communityId: community }),
+      await store.messages.count({ communityId: other }),
+    ]
+    expect(await counts()).toEqual([10, 11, 0])
+    await ingest(chat('m0'), edit('e', 'm1', 'x'), remove('d', 'm2'), chat('new'))
+    expect(await counts()).toEqual([11, 12, 0])
+  })
+
+  it('has its pinned messages by pages', async () => {
+    await ingest(...names.map((name) => pin(`pin ${name}`, name, true)), remove('d', 'm9'))
+    const first = await store.messages.pinned(general, 4)
+    expect(first.map(({ id }) => id)).toEqual(['m8', 'm7', 'm6', 'm5'].map(idOf))
+    const second = await store.messages.pinned(general, 9, cursor(5))
+    expect(second.map(({ id }) => id)).toEqual(['m4', 'm3', 'm2', 'm1', 'm0'].map(idOf))
   })
 
   it('is one of those that a community has messages in', async () => {
@@ -317,52 +358,9 @@ describe('a history', () => {
     const order = read.map(({ chatId, clock, id }) => [chats.indexOf(chatId), clock, id] as const)
     const sorted = [...order].sort((a, b) => a[0] - b[0] || a[1] - b[1] || (a[2] < b[2] ? -1 : 1))
     expect(order).toEqual(sorted)
-  })
-})
-
-describe('search', () => {
-  const search = async (text: string, chatId = general) =>
-    (await store.messages.search({ communityId: community, chatId, text, limit: 9 })).map(({ id }) => id)
-
-  it('finds messages with every word, accents and case aside, the last word unfinished', async () => {
-    await ingest(chat('a', { text: 'Déjà vu in the archive' }), chat('b', { text: 'An archive of nothing' }))
-    expect(await search('deja ARCH')).toEqual([idOf('a')])
-    expect((await search('archive')).sort()).toEqual([idOf('a'), idOf('b')].sort())
-    expect(await search('archive', random)).toEqual([])
-  })
-
-  it('follows edits and deletions', async () => {
-    await ingest(chat('a', { text: 'before' }), chat('b', { text: 'condemned' }))
-    await ingest(edit('e', 'a', 'after'), remove('d', 'b'))
-    expect(await search('before')).toEqual([])
-    expect(await search('condemned')).toEqual([])
-    expect(await search('after')).toEqual([idOf('a')])
-  })
-
-  it('takes anything that can be typed', async () => {
-    await ingest(chat('a', { text: 'plain words AND operators' }))
-    for (const typed of [
-      '"',
-      '*',
-      'a AND',
-      'NEAR(',
-      'text:x',
-      '^',
-      '-',
-      '(((',
-      "'; DROP TABLE messages",
-      '\u0000',
-      '👍',
-      '',
-    ]) {
-      await expect(search(typed)).resolves.toBeInstanceOf(Array)
-    }
-    expect(await search('words "AND')).toEqual([idOf('a')])
-    await fc.assert(
-      fc.asyncProperty(fc.string({ unit: 'binary', maxLength: 40 }), async (typed) => {
-        await search(typed)
-      }),
-      { numRuns: 200 },
+    const third = await store.messages.history({ communityId: community, chatId: chatOf('third'), limit: 100 })
+    expect(third.map(({ id }) => id)).toEqual(
+      read.filter(({ chatId }) => chatId === chatOf('third')).map(({ id }) => id),
     )
   })
 })

@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest'
 import { migrate } from '../../../src/main/store/migrate.ts'
 import { migrations } from '../../../src/main/store/migrations/index.ts'
 import { openRepositories } from '../../../src/main/store/repositories.ts'
+import { parseSearch } from '../../../src/shared/search-query.ts'
 import { batchOf } from '../../support/store-batches.ts'
 import { community, general, idOf, ms, s } from './support.ts'
 
@@ -15,7 +16,7 @@ db.prepare = (source: string) => {
   prepared.add(source)
   return prepare(source)
 }
-const { records, messages } = openRepositories(db)
+const { records, messages, unread } = openRepositories(db)
 records.ingest(batchOf(0, 300))
 db.pragma('optimize')
 
@@ -48,6 +49,10 @@ describe('reading by index', () => {
     ],
     ['a message', () => messages.get(community, idOf(1))],
     ['pinned messages', () => messages.pinned(general, 5)],
+    ['a page around the first unread message', () => messages.page({ chatId: general, around: 'unread', limit: 5 })],
+    ['how many messages a channel has', () => messages.count({ communityId: community, chatId: general })],
+    ['what is unread', () => unread.list(community)],
+    ['marking as read', () => unread.mark(general, place)],
     ['what is known of some ids', () => messages.known(community, [idOf(1)])],
     ['a scan of records', () => records.scan({ ...range, after: position })],
     ['the earliest record that waits', () => records.earliestWaiting(community)],
@@ -56,5 +61,16 @@ describe('reading by index', () => {
     const plans = plansOf(step)
     expect(plans.filter((detail) => /^SCAN|TEMP B-TREE/.test(detail))).toEqual([])
     expect(plans.length).toBeGreaterThan(0)
+  })
+
+  it('a search follows the index of words from the newest on, and sorts nothing', () => {
+    const plans = plansOf(() => messages.search({ communityId: community, terms: parseSearch('fox'), limit: 5 }))
+    expect(plans.filter((detail) => /TEMP B-TREE/.test(detail))).toEqual([])
+    expect(plans.filter((detail) => /^SCAN/.test(detail) && !/VIRTUAL TABLE INDEX/.test(detail))).toEqual([
+      // One row.
+      'SCAN message_conversion',
+      // Two rows at most.
+      'SCAN community_keys',
+    ])
   })
 })

@@ -1,6 +1,6 @@
 /** Requests about what is said. */
 import type { Handlers } from '../../../shared/contract.ts'
-import type { ChatId } from '../../../shared/domain.ts'
+import type { ChatId, MessageId, Millis } from '../../../shared/domain.ts'
 import { communityOf } from '../../../shared/ids.ts'
 import { ApiError } from '../failures.ts'
 import type { Host } from '../host.ts'
@@ -12,20 +12,47 @@ export function messageHandlers(host: Host) {
       throw new ApiError('not-found', 'This channel is not in this profile.')
     return communityId
   }
+  const reading = () => host.node().reading
   return {
-    'messages.page': async ({ chatId, before, after, limit }) => {
-      const { messages, total } = await host.node().reading.page({
-        communityId: communityOfChat(chatId),
-        chatId,
-        limit,
-        ...(before === undefined ? {} : { before }),
-        ...(after === undefined ? {} : { after }),
-      })
-      return { messages: [...messages], total }
+    'messages.page': ({ chatId, around, at, unread, ...query }) => {
+      const communityId = communityOfChat(chatId)
+      return reading().page({ ...defined(query), communityId, chatId, ...aimOf({ around, at, unread }) })
     },
-    'messages.get': ({ chatId, id }) => host.node().reading.message(communityOfChat(chatId), id),
+    'messages.get': ({ chatId, id }) => reading().message(communityOfChat(chatId), id),
+    'messages.edits': ({ chatId, id, limit }) => reading().edits(communityOfChat(chatId), id, limit),
+    'messages.pinned': ({ chatId, limit, before }) => {
+      communityOfChat(chatId)
+      return reading().pinned(chatId, limit, before)
+    },
+    'messages.image': ({ chatId, id, index }) => reading().image(communityOfChat(chatId), id, index),
+    'messages.unread': ({ communityId }) => reading().unread(communityId),
+    'messages.markRead': async ({ chatId, upTo }) => {
+      await reading().markRead(communityOfChat(chatId), chatId, upTo)
+      return undefined
+    },
     'messages.post': ({ chatId, text, responseTo }) =>
       host.node().posting.post({ chatId, text, responseTo: responseTo ?? null }),
-    'messages.search': async (query) => [...(await host.node().reading.search(query))],
+    'messages.search': (query) => reading().search(defined(query)),
   } satisfies Partial<Handlers>
+}
+
+interface Aim {
+  readonly around: MessageId | undefined
+  readonly at: Millis | undefined
+  readonly unread: true | undefined
+}
+
+function aimOf({ around, at, unread }: Aim) {
+  if (around !== undefined) return { around: { id: around } }
+  if (at !== undefined) return { around: { at } }
+  return unread ? { around: 'unread' as const } : {}
+}
+
+type Defined<T> = { [K in keyof T as undefined extends T[K] ? never : K]: T[K] } & {
+  [K in keyof T as undefined extends T[K] ? K : never]?: Exclude<T[K], undefined>
+}
+
+/** The same without fields that are there but undefined. */
+function defined<T extends object>(value: T): Defined<T> {
+  return Object.fromEntries(Object.entries(value).filter(([, field]) => field !== undefined)) as Defined<T>
 }

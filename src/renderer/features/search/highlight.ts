@@ -1,43 +1,45 @@
-/** Which parts of a text were searched for. Pure. */
+/** A text cut where the node says that it was searched for. Pure. */
+
+export interface Range {
+  readonly from: number
+  readonly to: number
+}
+
 export interface Part {
   readonly text: string
   readonly isHit: boolean
   readonly at: number
 }
 
-const wordsOf = (query: string): string[] =>
-  query
-    .toLowerCase()
-    .split(/[^\p{L}\p{N}]+/u)
-    .filter(Boolean)
-
-/** Cuts a text where one of the query's words begins a word, or the whole query is found. */
-export function highlight(text: string, query: string): Part[] {
-  const words = wordsOf(query)
-  if (words.length === 0) return [{ text, isHit: false, at: 0 }]
-  // Longest first: of two words that begin alike, the longer one is what was meant.
-  const alternatives = words.sort((a, b) => b.length - a.length).map(literal)
-  const pattern = new RegExp(`(?<![\\p{L}\\p{N}])(?:${alternatives.join('|')})`, 'giu')
+/** Ranges are in order and do not overlap; what is not in the text is passed over. */
+export function highlight(text: string, marks: readonly Range[]): Part[] {
   const parts: Part[] = []
   let end = 0
-  for (const match of text.matchAll(pattern)) {
-    if (match.index > end) parts.push({ text: text.slice(end, match.index), isHit: false, at: end })
-    parts.push({ text: match[0], isHit: true, at: match.index })
-    end = match.index + match[0].length
+  const add = (from: number, to: number, isHit: boolean): void => {
+    if (to > from) parts.push({ text: text.slice(from, to), isHit, at: from })
   }
-  if (end < text.length) parts.push({ text: text.slice(end), isHit: false, at: end })
+  for (const { from, to } of marks) {
+    if (from < end || to > text.length) continue
+    add(end, from, false)
+    add(from, to, true)
+    end = to
+  }
+  add(end, text.length, false)
   return parts
 }
 
-/** The part of a long text around the first hit, whole words, at most about `length` characters. */
-export function excerpt(text: string, query: string, length = 300): string {
-  if (text.length <= length) return text
-  const [first, second] = highlight(text, query)
-  const hit = first?.isHit ? first.at : (second?.at ?? 0)
-  const from = Math.max(0, hit - 80)
+/** The part of a long text around its first mark, whole words, at most about `length` characters, in parts. */
+export function excerpt(text: string, marks: readonly Range[], length = 300): Part[] {
+  if (text.length <= length) return highlight(text, marks)
+  const from = Math.max(0, (marks[0]?.from ?? 0) - 80)
   const start = from === 0 ? 0 : text.indexOf(' ', from) + 1
-  const part = text.slice(start, start + length)
-  return `${start > 0 ? '… ' : ''}${part.trimEnd()}${start + length < text.length ? ' …' : ''}`
+  const part = text.slice(start, start + length).trimEnd()
+  const inside = marks
+    .map((mark) => ({ from: mark.from - start, to: mark.to - start }))
+    .filter((mark) => mark.from >= 0 && mark.to <= part.length)
+  return [
+    ...(start > 0 ? [{ text: '… ', isHit: false, at: -1 }] : []),
+    ...highlight(part, inside),
+    ...(start + length < text.length ? [{ text: ' …', isHit: false, at: text.length }] : []),
+  ]
 }
-
-const literal = (word: string): string => word.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')

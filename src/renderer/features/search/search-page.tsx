@@ -1,34 +1,45 @@
 /** Finds what was said in a community, as one types. A hit opens at its place. */
-import { Hash, Search as SearchIcon, SearchX } from 'lucide-react'
+import { Search as SearchIcon, SearchX } from 'lucide-react'
 import { useEffect, useRef, useState } from 'react'
-import type { Community, Message } from '../../../shared/domain.ts'
-import { Avatar } from '../../components/avatar.tsx'
+import type { RequestOutput } from '../../../shared/contract.ts'
+import type { Community } from '../../../shared/domain.ts'
 import { Blank } from '../../components/blank.tsx'
+import { Button } from '../../components/button.tsx'
 import { Failure } from '../../components/note.tsx'
 import { Bar, Content } from '../../components/page.tsx'
+import { Segments } from '../../components/segments.tsx'
 import { Lines } from '../../components/skeleton.tsx'
 import { Spinner } from '../../components/spinner.tsx'
 import { useRequestWhen } from '../../lib/client.tsx'
-import { counted, iso, moment, nameOf } from '../../lib/format.ts'
-import { useLasting, useNow, useSettled } from '../../lib/hooks.ts'
+import { count, counted } from '../../lib/format.ts'
+import { useLasting, useSettled } from '../../lib/hooks.ts'
 import { toHash } from '../../lib/routes.ts'
-import { excerpt, highlight } from './highlight.ts'
+import { Hits } from './hits.tsx'
+import { usePages } from './use-pages.ts'
 
-/** Hits shown; the node gives at most so many. */
-const most = 100
+/** Hits in one page. */
+const pageSize = 50
+
+type Order = 'newest' | 'ranked'
+type Found = RequestOutput<'messages.search'>
 
 export function SearchPage({ community, text }: { readonly community: Community; readonly text: string }) {
   const [words, setWords] = useState(text)
+  const [order, setOrder] = useState<Order>('newest')
   const field = useRef<HTMLInputElement>(null)
   // Whoever opens this page came to type.
   useEffect(() => field.current?.focus(), [])
   const wanted = useSettled(words.trim(), 250)
-  const hits = useRequestWhen(wanted !== '', 'messages.search', {
+  const question = {
     communityId: community.id,
     text: wanted || ' ',
-    limit: most,
-  })
-  const isSlow = useLasting(hits.isFetching)
+    order,
+    limit: pageSize,
+    utcOffset: -new Date().getTimezoneOffset(),
+  } as const
+  const first = useRequestWhen(wanted !== '', 'messages.search', question)
+  const isSlow = useLasting(first.isFetching)
+  const { hits, next, more } = usePages(first.data, question)
 
   // The address follows, so that "back" from a hit leads to these hits.
   useEffect(() => {
@@ -38,8 +49,8 @@ export function SearchPage({ community, text }: { readonly community: Community;
     <>
       <Bar title="Search" name={`Search · ${community.name}`} />
       <Content>
-        <search>
-          <label className="flex h-[38px] items-center gap-2 rounded-control border border-edge bg-raised px-3 focus-within:outline-2 focus-within:outline-offset-1 focus-within:outline-focus">
+        <search className="flex flex-wrap items-center gap-2">
+          <label className="flex h-[38px] min-w-60 flex-1 items-center gap-2 rounded-control border border-edge bg-raised px-3 focus-within:outline-2 focus-within:outline-offset-1 focus-within:outline-focus">
             {isSlow ? <Spinner /> : <SearchIcon size={16} aria-hidden className="text-ink-3" />}
             <span className="sr-only">Search in {community.name}</span>
             <input
@@ -52,79 +63,76 @@ export function SearchPage({ community, text }: { readonly community: Community;
               className="min-w-0 flex-1 bg-transparent text-message outline-none"
             />
           </label>
+          <Segments
+            label="Order"
+            value={order}
+            options={[
+              { value: 'newest', text: 'Newest' },
+              { value: 'ranked', text: 'Best' },
+            ]}
+            onChange={setOrder}
+          />
         </search>
-        {hits.isError && <Failure error={hits.error} what="The search failed" onRetry={hits.refetch} />}
+        {first.isError && <Failure error={first.error} what="The search failed" onRetry={first.refetch} />}
         {wanted === '' && (
           <Blank icon={SearchIcon} title="Search everything that is on this computer">
-            <p>Words, names of things, parts of a sentence. Weeks that are still to come are not searched yet.</p>
+            <p>
+              Words, or “a phrase”, without -others. author:name, channel:name, before:2026-03, after:2026-03-01 and
+              has:image (link, file, reply, reaction …) narrow it down.
+            </p>
           </Blank>
         )}
-        {wanted !== '' && hits.isPending && isSlow && <Lines rows={4} label="Searching" />}
-        {wanted !== '' && hits.data && <Hits community={community} hits={hits.data} text={wanted} />}
+        {wanted !== '' && first.isPending && isSlow && <Lines rows={4} label="Searching" />}
+        {wanted !== '' && first.data && (
+          <>
+            <Circumstances found={first.data} />
+            {hits.length === 0 ? (
+              <Nothing community={community} />
+            ) : (
+              <section aria-label="Found" className="grid gap-2">
+                <p role="status" className="text-ink-2">
+                  {next ? `The first ${counted(hits.length, 'message')}` : counted(hits.length, 'message')}
+                </p>
+                <Hits community={community} hits={hits} />
+                {next && (
+                  <Button className="justify-self-center" onClick={() => more.mutate()} busy={more.isPending}>
+                    Show more
+                  </Button>
+                )}
+                {more.isError && <Failure error={more.error} what="The search failed" onRetry={() => more.mutate()} />}
+              </section>
+            )}
+          </>
+        )}
       </Content>
     </>
   )
 }
 
-interface HitsProps {
-  readonly community: Community
-  readonly hits: readonly Message[]
-  readonly text: string
+/** What one should know of these hits. */
+function Circumstances({ found }: { readonly found: Found }) {
+  const { rankedAmong, ignored, unsearched } = found
+  return (
+    <div className="grid gap-1 text-meta text-ink-2 empty:hidden">
+      {rankedAmong !== null && rankedAmong > 0 && (
+        <p>The best of {rankedAmong === 1 ? 'one hit' : `the newest ${count(rankedAmong)} hits`}.</p>
+      )}
+      {ignored.length > 0 && <p>Not understood, and so left out: {ignored.join(', ')}</p>}
+      {unsearched > 0 && <p>{counted(unsearched, 'message')} cannot be found yet: they are being made searchable.</p>}
+    </div>
+  )
 }
 
-function Hits({ community, hits, text }: HitsProps) {
-  const now = useNow(60_000)
-  if (hits.length === 0)
-    return (
-      <Blank icon={SearchX} title="Nothing found in what is here">
-        <p>
-          Try fewer or other words. Weeks that have not been downloaded yet cannot be searched:{' '}
-          <a className="text-accent underline" href={toHash({ at: 'history', community: community.id })}>
-            open history
-          </a>
-          .
-        </p>
-      </Blank>
-    )
+function Nothing({ community }: { readonly community: Community }) {
   return (
-    <section aria-label="Found" className="grid gap-2">
-      <p role="status" className="text-ink-2">
-        {hits.length === most ? `The first ${counted(most, 'message')}` : counted(hits.length, 'message')}
+    <Blank icon={SearchX} title="Nothing found in what is here">
+      <p>
+        Try fewer or other words. Weeks that have not been downloaded yet cannot be searched:{' '}
+        <a className="text-accent underline" href={toHash({ at: 'history', community: community.id })}>
+          open history
+        </a>
+        .
       </p>
-      <ul className="grid gap-2">
-        {hits.map((message) => (
-          <li key={`${message.chatId}${message.id}`}>
-            <a
-              href={toHash({
-                at: 'channel',
-                community: community.id,
-                chat: message.chatId,
-                message: { clock: message.clock, id: message.id },
-              })}
-              className="grid grid-cols-[28px_minmax(0,1fr)] gap-x-3 rounded-card border border-line bg-raised px-4 py-2.5 hover:bg-side focus-visible:rounded-card"
-            >
-              <Avatar id={message.author} name={nameOf(message.authorName, message.author)} size="medium" />
-              <span className="min-w-0">
-                <span className="flex flex-wrap items-baseline gap-x-2">
-                  <span className="font-semibold">{nameOf(message.authorName, message.author)}</span>
-                  <time dateTime={iso(message.timestamp)} className="text-label text-ink-3">
-                    {moment(message.timestamp, now)}
-                  </time>
-                  <span className="ml-auto inline-flex items-center gap-0.5 text-label text-ink-3">
-                    <Hash size={12} aria-hidden />
-                    {community.channels.find(({ chatId }) => chatId === message.chatId)?.name ?? 'another channel'}
-                  </span>
-                </span>
-                <span className="line-clamp-3 text-message [overflow-wrap:anywhere] whitespace-pre-wrap">
-                  {highlight(excerpt(message.text, text), text).map(({ isHit, text: part, at }) =>
-                    isHit ? <mark key={at}>{part}</mark> : part,
-                  )}
-                </span>
-              </span>
-            </a>
-          </li>
-        ))}
-      </ul>
-    </section>
+    </Blank>
   )
 }
