@@ -40,6 +40,9 @@ export type CommunityRole = 'owner' | 'member'
 /** Presets of PROTOCOL.md §15.3 (RULES.md R3.3); the generation in which a community's owner speaks. */
 export type Generation = 'M' | 'N' | 'N2'
 
+/** Whether who asks to join is let in at once, or waits for the owner's word. */
+export type Joining = 'open' | 'request'
+
 export interface Profile {
   readonly id: string
   readonly name: string
@@ -53,6 +56,12 @@ export interface Channel {
   readonly emoji: string
   readonly color: string
   readonly position: number
+  /** Who may write: every member, or only some. */
+  readonly posting: 'everyone' | 'chosen'
+  /** Whether those who only read may react. */
+  readonly viewersMayReact: boolean
+  /** Whether this person may write here now. */
+  readonly mayPost: boolean
 }
 
 export interface Community {
@@ -61,6 +70,16 @@ export interface Community {
   readonly name: string
   readonly description: string
   readonly color: string
+  /** One emoji, or empty. */
+  readonly emoji: string
+  readonly tags: readonly string[]
+  /** Shown to who wants to join, and to who leaves. */
+  readonly introMessage: string
+  readonly outroMessage: string
+  readonly joining: Joining
+  readonly membersMayPin: boolean
+  /** Whether it may be read without joining. */
+  readonly openToRead: boolean
   readonly members: number
   readonly channels: readonly Channel[]
   readonly generation: Generation
@@ -71,8 +90,33 @@ export interface Community {
    * from the description; the one-to-one sessions (X3DH) by which they ask for older ones are not spoken here.
    */
   readonly encrypted: boolean
-  /** A member between its request and the owner's answer; a description not yet found on the network. */
-  readonly state: 'joined' | 'requested' | 'unknown'
+  readonly state: CommunityState
+}
+
+/**
+ * What this person is to a community: `requested` until the owner answers, `refused` if the answer was no, `removed` once
+ * put out of it, `reading` without being a member, `closed` where only members read, `unknown` until its description is
+ * found on the network.
+ */
+export type CommunityState = 'joined' | 'requested' | 'refused' | 'removed' | 'reading' | 'closed' | 'unknown'
+
+/** Somebody in a community, or somebody who was. */
+export interface Member {
+  readonly contactId: ContactId
+  /** The newest name known; empty if there is none. */
+  readonly name: string
+  readonly standing: 'member' | 'former' | 'banned'
+  readonly role: 'owner' | 'admin' | 'token-master' | 'member'
+}
+
+/** Somebody who asks to be let in. */
+export interface JoinRequest {
+  readonly contactId: ContactId
+  /** What they call themselves; empty if nothing of it can be shown. */
+  readonly name: string
+  readonly state: 'pending' | 'refused'
+  /** Since when. */
+  readonly since: Millis
 }
 
 export interface Reaction {

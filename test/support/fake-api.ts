@@ -27,6 +27,7 @@ import type {
   Seconds,
   Transfer,
 } from '../../src/shared/domain.ts'
+import { fakeCommunities } from './fake-communities.ts'
 import { readingAnswers } from './fake-reading.ts'
 import { buildWorld, type FakeCommunity, fakeContact, fakeLink, fakeNow, type World } from './fake-world.ts'
 
@@ -181,50 +182,7 @@ export function createFakeApi(options: FakeOptions = {}): FakeApi {
       return profile
     },
     'profiles.logout': async () => signIn(null),
-    'communities.list': async () => worlds.map(({ community }) => community),
-    'communities.create': async ({ name, description, color, channels, historyArchives }) => {
-      const plan: FakeCommunity = {
-        name,
-        role: 'owner',
-        channels: channels.map((channel) => ({ name: channel, messages: 0 })),
-        weeks: 0,
-        archives: 'none',
-      }
-      const world = buildWorld(worlds.length + 1, plan)
-      worlds.push(world)
-      return replace(world.community.id, { description, color, historyArchives, members: 1 })
-    },
-    'communities.join': async ({ id }) => {
-      const plan: FakeCommunity = {
-        name: '',
-        role: 'member',
-        channels: [],
-        weeks: 0,
-        archives: 'none',
-        state: 'unknown',
-      }
-      const world = buildWorld(worlds.length + 1, plan)
-      const community = { ...world.community, id, members: 0 }
-      worlds.push({ ...world, community })
-      emit('communities.changed', { id })
-      return community
-    },
-    'communities.leave': async ({ id }) => {
-      worlds.splice(worlds.indexOf(worldOf(id)), 1)
-      emit('communities.changed', { id })
-    },
-    'communities.addChannel': async ({ id, name }) => {
-      const { community, messages } = worldOf(id)
-      const position = community.channels.length
-      const chatId = `${id}00000000-0000-4000-8000-${String(position).padStart(12, '0')}` as ChatId
-      messages.set(chatId, [])
-      const channel = { chatId, name, description: '', emoji: '', color: '#0a6470', position }
-      return replace(id, { channels: [...community.channels, channel] })
-    },
-    'communities.setHistoryArchives': async ({ id, on }) => {
-      replace(id, { historyArchives: on })
-      emit('history.changed', { communityId: id })
-    },
+    ...fakeCommunities({ worlds, worldOf, replace, emit }),
     ...readingAnswers(channelOf, (communityId) => [...worldOf(communityId).messages.values()]),
     'messages.post': async ({ chatId, text, responseTo }) => {
       const message = { ...compose(chatId, text, 900, current?.name ?? ''), responseTo: responseTo ?? null }

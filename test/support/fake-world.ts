@@ -94,6 +94,9 @@ export interface World {
   readonly archives: readonly Archive[]
 }
 
+/** A channel in which everybody may write. */
+export const openChannel = { posting: 'everyone', viewersMayReact: false, mayPost: true } as const
+
 export function buildWorld(seed: number, plan: FakeCommunity): World {
   const id = fakeCommunityId(seed)
   const channels: Channel[] = plan.channels.map(({ name }, position) => ({
@@ -103,6 +106,7 @@ export function buildWorld(seed: number, plan: FakeCommunity): World {
     emoji: '',
     color: '#0a6470',
     position,
+    ...openChannel,
   }))
   const messages = new Map<ChatId, Message[]>()
   for (const [position, channel] of channels.entries())
@@ -116,6 +120,13 @@ export function buildWorld(seed: number, plan: FakeCommunity): World {
     name: plan.name,
     description: 'A made-up community',
     color: ['#0a6470', '#7a4a2b', '#4d4b8f'][seed % 3] ?? '#0a6470',
+    emoji: '',
+    tags: [],
+    introMessage: '',
+    outroMessage: '',
+    joining: 'open',
+    membersMayPin: false,
+    openToRead: true,
     members: 224,
     channels,
     generation: 'N2',

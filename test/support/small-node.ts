@@ -99,6 +99,7 @@ export async function startNode(place: Place, name: string, folder: string = new
       for (const entry of entries) await store.outbox.add(entry)
       await flush()
     },
+    names: (communityId, people) => store.messages.authorNames(communityId, people),
     currentLink: async () => node.link,
     clock,
     random,
@@ -112,14 +113,27 @@ export async function startNode(place: Place, name: string, folder: string = new
   inbox.register('community-description', communities.handlers['community-description'])
   inbox.register('request-to-join', keep)
   inbox.register('request-to-join', communities.handlers['request-to-join'])
+  inbox.register('cancel-request-to-join', communities.handlers['cancel-request-to-join'])
   inbox.register('request-to-join-response', keep)
   inbox.register('request-to-join-response', communities.handlers['request-to-join-response'])
   inbox.register('request-to-leave', communities.handlers['request-to-leave'])
   inbox.register('user-kicked', communities.handlers['user-kicked'])
-  const events: SmallNode['events'] = { changed: [], joined: [], removed: [], link: [], keys: [], held: [], failed: [] }
+  const events: SmallNode['events'] = {
+    changed: [],
+    joined: [],
+    removed: [],
+    reading: [],
+    requests: [],
+    link: [],
+    keys: [],
+    held: [],
+    failed: [],
+  }
   communities.on('changed', (event) => events.changed.push(event))
   communities.on('joined', (event) => events.joined.push(event))
   communities.on('removed', (event) => events.removed.push(event))
+  communities.on('reading', (event) => events.reading.push(event))
+  communities.on('requests', (event) => events.requests.push(event))
   communities.on('link', (event) => events.link.push(event))
   communities.on('keys', (event) => events.keys.push(event))
   communities.on('held', (event) => events.held.push(event))

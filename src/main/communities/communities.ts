@@ -9,6 +9,9 @@ import type {
   ContactId,
   ContentTopic,
   Generation,
+  JoinRequest,
+  Millis,
+  Member as Person,
   Topic4,
 } from '../../shared/domain.ts'
 import { communityOf } from '../../shared/ids.ts'
@@ -16,14 +19,18 @@ import { type ControlHandler, type InterpretContext, type PostingChannel, standi
 import type { AuthorStanding } from '../store/records.ts'
 import type { OutboxEntry } from '../waku/network.ts'
 import { type CommunityDescription, contentTopicOf, type RatchetStep } from '../wire/index.ts'
+import { Admission } from './admission.ts'
+import { type ChannelEdit, type ChannelPosting, channelsInOrder, type NewChannel } from './channels.ts'
 import { type AnnouncementInput, Composer } from './composing.ts'
-import { channelsInOrder, type NewChannel } from './description.ts'
+import type { CommunityEdit } from './description.ts'
 import { GroupKeys } from './group-keys.ts'
 import type { CommunityChange, Known } from './known.ts'
 import { Member } from './member.ts'
 import { type CreateCommunity, Owner } from './owner.ts'
+import { type MemberQuery, People } from './people.ts'
 import type { CommunitiesEvents, CommunitiesParts, Emit } from './ports.ts'
 import { hasOwnKeys, isEncrypted } from './private-part.ts'
+import { Publishing } from './publishing.ts'
 import { Registry } from './registry.ts'
 import { communityContact, rightsIn } from './roles.ts'
 import { archivedTopics, listenedChats } from './topics.ts'
@@ -32,6 +39,7 @@ import { communityView, contextOf } from './view.ts'
 type Handled =
   | 'community-description'
   | 'request-to-join'
+  | 'cancel-request-to-join'
   | 'request-to-join-response'
   | 'request-to-leave'
   | 'user-kicked'
@@ -42,6 +50,8 @@ export class Communities {
     changed: new Set(),
     joined: new Set(),
     removed: new Set(),
+    reading: new Set(),
+    requests: new Set(),
     link: new Set(),
     keys: new Set(),
     held: new Set(),
@@ -49,8 +59,11 @@ export class Communities {
   }
   readonly #registry: Registry
   readonly #groupKeys: GroupKeys
+  readonly #publishing: Publishing
+  readonly #admission: Admission
   readonly #owner: Owner
   readonly #member: Member
+  readonly #people: People
   #running = false
   /** To be registered with the inbox, each for its type. */
   readonly handlers: { readonly [K in Handled]: ControlHandler<K> }
@@ -63,13 +76,17 @@ export class Communities {
     const composer = new Composer(parts)
     this.#groupKeys = new GroupKeys(parts)
     this.#registry = new Registry(parts, emit, this.#groupKeys)
-    this.#owner = new Owner(parts, this.#registry, composer, emit, this.#groupKeys)
+    this.#publishing = new Publishing(parts, this.#registry, composer, emit, this.#groupKeys)
+    this.#admission = new Admission(parts, this.#registry, composer, this.#publishing, emit)
+    this.#owner = new Owner(parts, this.#registry, composer, this.#publishing)
+    this.#people = new People(parts, this.#registry)
     this.#member = new Member(parts, this.#registry, composer, emit, this.#groupKeys)
     this.handlers = {
       'community-description': this.#whileRunning((control) => this.#member.onDescription(control)),
-      'request-to-join': this.#whileRunning((control) => this.#owner.onJoinRequest(control)),
+      'request-to-join': this.#whileRunning((control) => this.#admission.onRequest(control)),
+      'cancel-request-to-join': this.#whileRunning((control) => this.#admission.onCancel(control)),
       'request-to-join-response': this.#whileRunning((control) => this.#member.onJoinResponse(control)),
-      'request-to-leave': this.#whileRunning((control) => this.#owner.onLeave(control)),
+      'request-to-leave': this.#whileRunning((control) => this.#admission.onLeave(control)),
       'user-kicked': this.#whileRunning((control) => this.#member.onKicked(control)),
     }
   }
@@ -78,14 +95,14 @@ export class Communities {
   async start(): Promise<void> {
     this.#running = true
     await this.#registry.load()
-    this.#owner.start()
+    this.#publishing.start()
     this.#member.start()
   }
 
   /** No timer, no request under way, and every key zeroed. What comes in after it is left for the next start. */
   async stop(): Promise<void> {
     this.#running = false
-    this.#owner.stop()
+    this.#publishing.stop()
     await this.#member.stop()
     await this.#registry.close()
   }
@@ -100,12 +117,12 @@ export class Communities {
     return this.#registry
       .all()
       .filter(({ row }) => row.membership !== 'left')
-      .map(communityView)
+      .map((known) => this.#view(known))
   }
 
   /** @throws CommunityError `unknown-community` */
   get(communityId: CommunityId): Community {
-    return communityView(this.#registry.get(communityId))
+    return this.#view(this.#registry.get(communityId))
   }
 
   has(communityId: CommunityId): boolean {
@@ -124,7 +141,13 @@ export class Communities {
     return this.get(communityId)
   }
 
-  /** @throws CommunityError `unknown-community`, `owner-stays` */
+  /** Begins to read it without joining, where it allows that. @throws CommunityError `members-only` */
+  async spectate(communityId: CommunityId, generation?: Generation): Promise<Community> {
+    await this.#member.spectate(communityId, generation)
+    return this.get(communityId)
+  }
+
+  /** Also takes back a request, and ends reading. @throws CommunityError `unknown-community`, `owner-stays` */
   leave(communityId: CommunityId): Promise<void> {
     return this.#member.leave(communityId)
   }
@@ -134,9 +157,80 @@ export class Communities {
     return this.#owner.addMembers(communityId, people)
   }
 
+  /** They are told. @throws CommunityError `not-owner`, `owner-stays` */
+  removeMembers(communityId: CommunityId, people: readonly ContactId[]): Promise<void> {
+    return this.#owner.removeMembers(communityId, people)
+  }
+
+  /** Removed for good: not let in again, and hidden. @throws CommunityError `not-owner`, `owner-stays` */
+  ban(communityId: CommunityId, people: readonly ContactId[]): Promise<void> {
+    return this.#owner.ban(communityId, people)
+  }
+
+  /** They may ask again. @throws CommunityError `not-owner` */
+  unban(communityId: CommunityId, people: readonly ContactId[]): Promise<void> {
+    return this.#owner.unban(communityId, people)
+  }
+
+  /** Admins delete and pin what others wrote. @throws CommunityError `not-owner`, `not-member`, `owner-stays` */
+  setAdmin(communityId: CommunityId, person: ContactId, admin: boolean): Promise<void> {
+    return this.#owner.setAdmin(communityId, person, admin)
+  }
+
+  /** Whoever is in it, was in it, or is kept out of it, by their id. @throws CommunityError `unknown-community` */
+  members(communityId: CommunityId, query: MemberQuery): Promise<{ members: Person[]; total: number }> {
+    return this.#people.page(communityId, query)
+  }
+
+  /** Who waits for the owner's word, or was declined; longest first. @throws CommunityError `not-owner` */
+  requests(
+    communityId: CommunityId,
+    query: {
+      readonly state: JoinRequest['state']
+      readonly after?: { readonly since: Millis; readonly contactId: ContactId } | undefined
+      readonly limit: number
+    },
+  ): Promise<{ requests: JoinRequest[]; pending: number }> {
+    return this.#admission.requests(communityId, query)
+  }
+
+  /** @throws CommunityError `not-owner`, `no-request` */
+  accept(communityId: CommunityId, people: readonly ContactId[]): Promise<void> {
+    return this.#admission.accept(communityId, people)
+  }
+
+  /** @throws CommunityError `not-owner`, `no-request` */
+  refuse(communityId: CommunityId, people: readonly ContactId[]): Promise<void> {
+    return this.#admission.refuse(communityId, people)
+  }
+
+  /** What is not named stays as it is. @throws CommunityError `not-owner`, `bad-name`, `bad-text` */
+  async edit(communityId: CommunityId, edit: CommunityEdit): Promise<Community> {
+    await this.#owner.edit(communityId, edit)
+    return this.get(communityId)
+  }
+
   /** @throws CommunityError `not-owner`, `bad-channel`, `too-many-channels` */
   async addChannel(communityId: CommunityId, channel: NewChannel): Promise<Community> {
     await this.#owner.addChannel(communityId, channel)
+    return this.get(communityId)
+  }
+
+  /** @throws CommunityError `not-owner`, `bad-channel`, `unknown-channel`, `too-many-posters` */
+  async editChannel(chatId: ChatId, edit: ChannelEdit, posting?: ChannelPosting): Promise<Community> {
+    await this.#owner.editChannel(communityOf(chatId), chatId, edit, posting)
+    return this.get(communityOf(chatId))
+  }
+
+  /** What was said there stays in the history. @throws CommunityError `not-owner`, `unknown-channel`, `last-channel` */
+  async removeChannel(chatId: ChatId): Promise<Community> {
+    await this.#owner.removeChannel(communityOf(chatId), chatId)
+    return this.get(communityOf(chatId))
+  }
+
+  /** Those not named follow in the order they had. @throws CommunityError `not-owner`, `unknown-channel` */
+  async orderChannels(communityId: CommunityId, channels: readonly ChatId[]): Promise<Community> {
+    await this.#owner.orderChannels(communityId, channels)
     return this.get(communityId)
   }
 
@@ -162,7 +256,7 @@ export class Communities {
 
   /** The description as it would be sent now, and what must be stored with it; not sent, not stored. */
   composeDescription(communityId: CommunityId): Promise<{ entries: OutboxEntry[]; change: CommunityChange }> {
-    return this.#owner.description(communityId)
+    return this.#publishing.compose(communityId)
   }
 
   /** After another room changed the row (the archive clock of a publication): reads it again, and says so. */
@@ -220,6 +314,10 @@ export class Communities {
     const communityKey = known.row.role === 'owner' ? NO_KEY : null
     const chats = listenedChats(communityId, channelsOf(known), { publicKey, privateKey: NO_KEY, communityKey })
     return [...new Set(chats.map(({ chatId }) => contentTopicOf(chatId)))]
+  }
+
+  #view(known: Known): Community {
+    return communityView(known, this.#parts.identity.contactId)
   }
 
   #whileRunning<C>(handle: (control: C) => Promise<void>): (control: C) => Promise<void> {

@@ -23,12 +23,15 @@ import {
   contactDiscoveryChatId,
   encodeApplicationMessage,
   encodeArchiveLink,
+  encodeCancelRequest,
   encodeCommunityDescription,
   encodeRequestToJoin,
   encodeRequestToJoinResponse,
   encodeRequestToLeave,
+  encodeUserKicked,
   hexToBytes,
   MAX_PEER_HINTS,
+  openApplicationMessage,
 } from '../wire/index.ts'
 import type { CommunitiesParts } from './ports.ts'
 
@@ -84,9 +87,12 @@ export class Composer {
     return entry
   }
 
-  /** The application message, signed by the community; deterministic. */
-  describe(description: CommunityDescription, communityKey: Uint8Array): Uint8Array {
-    const payload = encodeCommunityDescription(description)
+  /**
+   * The application message, signed by the community; deterministic. `before` is the one it was made from, whose fields
+   * that this program does not know stay in it.
+   */
+  describe(description: CommunityDescription, communityKey: Uint8Array, before: Uint8Array | null): Uint8Array {
+    const payload = encodeCommunityDescription(description, before === null ? undefined : payloadOf(before))
     return encodeApplicationMessage({ type: ApplicationType.COMMUNITY_DESCRIPTION, payload }, communityKey)
   }
 
@@ -150,17 +156,63 @@ export class Composer {
       archiveLink: answer.link ?? '',
       communityDescriptionProtocolMessage: answer.description,
     })
+    const type = ApplicationType.COMMUNITY_REQUEST_TO_JOIN_RESPONSE
+    return this.#toPerson(from, to, type, payload, `response to ${requestId}`, answer.envelope)
+  }
+
+  /** To one person: the owner declines. */
+  refusal(
+    communityId: CommunityId,
+    from: { readonly generation: Generation; readonly key: Uint8Array },
+    to: ContactId,
+    clock: Millis,
+    requestId: string,
+  ): OutboxEntry[] {
+    const payload = encodeRequestToJoinResponse({ clock, accepted: false, communityId: hexToBytes(communityId) })
+    const type = ApplicationType.COMMUNITY_REQUEST_TO_JOIN_RESPONSE
+    return this.#toPerson(from, to, type, payload, `refusal of ${requestId}`)
+  }
+
+  /** To one person: they are put out, by the description with this clock. */
+  kick(
+    communityId: CommunityId,
+    from: { readonly generation: Generation; readonly key: Uint8Array },
+    to: ContactId,
+    clock: Millis,
+  ): OutboxEntry[] {
+    const payload = encodeUserKicked({ clock, communityId: hexToBytes(communityId) })
+    return this.#toPerson(from, to, ApplicationType.COMMUNITY_USER_KICKED, payload, `kick of ${to}@${clock}`)
+  }
+
+  /** Type 60. Its clock is the community's, ms. */
+  cancelRequest(communityId: CommunityId, generations: readonly Generation[], clock: Millis): OutboxEntry[] {
+    const payload = encodeCancelRequest({
+      clock,
+      communityId: hexToBytes(communityId),
+      displayName: this.#parts.displayName(),
+    })
+    return this.#toCommunity(communityId, generations, ApplicationType.COMMUNITY_CANCEL_REQUEST_TO_JOIN, payload)
+  }
+
+  #toPerson(
+    from: { readonly generation: Generation; readonly key: Uint8Array },
+    to: ContactId,
+    type: number,
+    payload: Uint8Array,
+    name: string,
+    envelope: Envelope = 'bare',
+  ): OutboxEntry[] {
     const recipient = hexToBytes(to)
     const at = this.#parts.clock.now()
     const sealed = this.#seal({
-      type: ApplicationType.COMMUNITY_REQUEST_TO_JOIN_RESPONSE,
+      type,
       payload,
       author: from.key,
       to: { pubsubTopic: this.#shards(from.generation).control, chatId: contactDiscoveryChatId(recipient), recipient },
-      envelope: answer.envelope,
+      envelope,
       at,
     })
-    return outboxEntries(sealed, at, `response to ${requestId}`)
+    return outboxEntries(sealed, at, name)
   }
 
   #toCommunity(
@@ -190,3 +242,6 @@ export class Composer {
     return shardsOf(generation, this.#parts.cluster ?? CLUSTER)
   }
 }
+
+/** What was signed in an application message of our own. */
+const payloadOf = (message: Uint8Array): Uint8Array => openApplicationMessage(message).payload

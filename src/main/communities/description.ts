@@ -1,8 +1,18 @@
 /**
- * What an owner changes in a community's description. Pure: a description and a command in, the next description out.
- * Every change has a newer clock (PROTOCOL.md §10: the greater of now and the last one + 1).
+ * What an owner says of a community as a whole, and changes in it. Pure: a description and a command in, the next
+ * description out; channels.ts and members.ts do the same for theirs. Every change has a newer clock (PROTOCOL.md §10:
+ * the greater of now and the last one + 1), and what a command does not name stays as it is.
  */
-import type { CommunityId, ContactId, Millis } from '../../shared/domain.ts'
+import type { CommunityId, Joining, Millis } from '../../shared/domain.ts'
+import {
+  emojiProblem,
+  MAX_TAGS,
+  MESSAGE_LENGTH,
+  nameProblem,
+  TAG_LENGTH,
+  TEXT_LENGTH,
+  textProblem,
+} from '../../shared/texts.ts'
 import {
   CommunityAccess,
   type CommunityDescription,
@@ -11,30 +21,28 @@ import {
   decodeCommunityDescription,
   encodeCommunityDescription,
 } from '../wire/index.ts'
-import { CommunityError } from './errors.ts'
-import { bannedOf } from './roles.ts'
+import { type NamedChannel, withChannel } from './channels.ts'
+import { colorOf, refuse } from './checks.ts'
 
-export const MAX_CHANNELS = 500
-const NAME_LENGTH = 100
-const TEXT_LENGTH = 500
-const DEFAULT_COLOR = '#4360df'
-
-export interface NewChannel {
-  readonly name: string
-  readonly description?: string
-  readonly emoji?: string
-  readonly color?: string
+/** What is absent has its default in a new community, and stays as it is in one that is edited. */
+export interface CommunityOptions {
+  readonly emoji?: string | undefined
+  readonly tags?: readonly string[] | undefined
+  /** Shown to who wants to join, and to who leaves. */
+  readonly introMessage?: string | undefined
+  readonly outroMessage?: string | undefined
+  /** `open` unless given. */
+  readonly joining?: Joining | undefined
+  readonly membersMayPin?: boolean | undefined
+  /** Whether it may be read without joining; yes unless given. */
+  readonly openToRead?: boolean | undefined
 }
-export interface NamedChannel extends NewChannel {
-  /** Dashed, lower case, version 4. */
-  readonly uuid: string
-}
-
-export interface CommunityText {
+export interface CommunityText extends CommunityOptions {
   readonly name: string
   readonly description: string
   readonly color: string
 }
+export type CommunityEdit = { readonly [K in keyof CommunityText]?: CommunityText[K] | undefined }
 
 export function firstDescription(input: {
   readonly communityId: CommunityId
@@ -44,80 +52,64 @@ export function firstDescription(input: {
   readonly channels: readonly NamedChannel[]
   readonly clock: Millis
 }): CommunityDescription {
-  const { communityId, clock, channels } = input
-  const text = checkText(input.text)
+  const { communityId, clock, channels, text } = input
   const member = { roles: [CommunityMemberRole.OWNER], lastUpdateClock: clock }
-  const empty = filled({
-    clock,
-    id: communityId,
-    members: new Map([[contactIdOf(input.owner), member]]),
-    permissions: { access: CommunityAccess.AUTO_ACCEPT },
-    identity: { clock, displayName: text.name, description: text.description, color: text.color },
-    adminSettings: {},
-    activeMembersCount: 1,
-  })
-  return channels.reduce((description, channel) => withChannel(description, channel, clock), empty)
-}
-
-/** The same description if they are all in it already; banned people are not let in. */
-export function withMembers(
-  description: CommunityDescription,
-  people: Iterable<ContactId>,
-  clock: Millis,
-): CommunityDescription {
-  const banned = bannedOf(description)
-  const members = new Map(description.members)
-  for (const person of people) {
-    if (members.has(person) || banned.has(person)) continue
-    members.set(person, { roles: [], lastUpdateClock: clock, channelRole: 0 })
-  }
-  if (members.size === description.members.size) return description
-  return { ...description, clock, members, activeMembersCount: members.size }
-}
-
-/** The same description if the person is not in it, or owns it. */
-export function withoutMember(
-  description: CommunityDescription,
-  person: ContactId,
-  clock: Millis,
-): CommunityDescription {
-  const member = description.members.get(person)
-  if (member === undefined || member.roles.includes(CommunityMemberRole.OWNER)) return description
-  const members = new Map(description.members)
-  members.delete(person)
-  const chats = new Map(
-    [...description.chats].map(([uuid, chat]) => {
-      const inside = new Map(chat.members)
-      inside.delete(person)
-      return [uuid, { ...chat, members: inside }]
+  const empty = decodeCommunityDescription(
+    encodeCommunityDescription({
+      clock,
+      id: communityId,
+      members: new Map([[contactIdOf(input.owner), member]]),
+      permissions: { access: CommunityAccess.AUTO_ACCEPT },
+      identity: { clock },
+      adminSettings: {},
+      activeMembersCount: 1,
     }),
   )
-  return { ...description, clock, members, chats, activeMembersCount: members.size }
+  const named = edited(empty, text, clock)
+  return channels.reduce((description, channel) => withChannel(description, channel, clock), named)
 }
 
-/** @throws CommunityError `bad-channel`, `too-many-channels` */
-export function withChannel(
-  description: CommunityDescription,
-  channel: NamedChannel,
-  clock: Millis,
-): CommunityDescription {
-  const name = checkName(channel.name, 'bad-channel', 'A channel')
-  if (description.chats.size >= MAX_CHANNELS) {
-    throw new CommunityError('too-many-channels', `A community has at most ${MAX_CHANNELS} channels.`)
+/** The same description if nothing in it changes. @throws CommunityError `bad-name`, `bad-text` */
+export function edited(description: CommunityDescription, edit: CommunityEdit, clock: Millis): CommunityDescription {
+  const { identity, permissions, adminSettings } = description
+  if (identity === undefined || permissions === undefined) throw new Error('a description without a name')
+  const checked = checkEdit(edit)
+  const { joining, membersMayPin, openToRead } = edit
+  const shown = {
+    displayName: checked.name ?? identity.displayName,
+    description: checked.description ?? identity.description,
+    color: checked.color ?? identity.color,
+    emoji: checked.emoji ?? identity.emoji,
   }
-  const taken = [...description.chats.values()].some((chat) => chat.identity?.displayName === name)
-  if (taken) throw new CommunityError('bad-channel', `There is a channel “${name}” already.`)
-  const position = Math.max(-1, ...[...description.chats.values()].map((chat) => chat.position)) + 1
-  const identity = {
-    displayName: name,
-    description: channel.description ?? '',
-    emoji: channel.emoji ?? '',
-    color: channel.color ?? DEFAULT_COLOR,
+  const settings = adminSettings ?? { pinMessageAllMembersEnabled: false, createThreadAllMembersEnabled: false }
+  const next: CommunityDescription = {
+    ...description,
+    identity: { ...identity, ...shown },
+    introMessage: checked.introMessage ?? description.introMessage,
+    outroMessage: checked.outroMessage ?? description.outroMessage,
+    tags: checked.tags === undefined ? description.tags : [...checked.tags],
+    permissions: {
+      ...permissions,
+      access: joining === undefined ? permissions.access : accessOf[joining],
+      private: openToRead === undefined ? permissions.private : !openToRead,
+    },
+    adminSettings: {
+      ...settings,
+      pinMessageAllMembersEnabled: membersMayPin ?? settings.pinMessageAllMembersEnabled,
+    },
   }
-  const chat = { permissions: { access: CommunityAccess.AUTO_ACCEPT }, identity, position }
-  const added = filled({ ...description, members: new Map(), chats: new Map([[channel.uuid, chat]]) })
-  return { ...description, clock, chats: new Map([...description.chats, ...added.chats]) }
+  if (JSON.stringify(essence(next)) === JSON.stringify(essence(description))) return description
+  return { ...next, clock, identity: { ...identity, ...shown, clock } }
 }
+
+const accessOf = { open: CommunityAccess.AUTO_ACCEPT, request: CommunityAccess.MANUAL_ACCEPT } as const
+
+/** What `edited` may change, for comparing. */
+const essence = ({ identity, permissions, adminSettings, introMessage, outroMessage, tags }: CommunityDescription) => [
+  [identity?.displayName, identity?.description, identity?.color, identity?.emoji],
+  [permissions?.access, permissions?.private, adminSettings?.pinMessageAllMembersEnabled ?? false],
+  [introMessage, outroMessage, tags],
+]
 
 /** With the clock of a newer publication of archives (§5.7), the same description otherwise. */
 export function withArchiveClock(
@@ -132,41 +124,15 @@ export function withArchiveClock(
 export const nextClock = (description: Pick<CommunityDescription, 'clock'>, now: Millis): Millis =>
   Math.max(now, description.clock + 1) as Millis
 
-/** Channels in the order the community gives them. */
-export function channelsInOrder(description: CommunityDescription): string[] {
-  return [...description.chats]
-    .sort(([a, chatA], [b, chatB]) => chatA.position - chatB.position || (a < b ? -1 : 1))
-    .map(([uuid]) => uuid)
-}
-
-/** 16 random bytes as a version 4 uuid. */
-export function channelUuid(random: Uint8Array): string {
-  const bytes = Buffer.from(random.subarray(0, 16))
-  bytes[6] = ((bytes[6] ?? 0) & 0x0f) | 0x40
-  bytes[8] = ((bytes[8] ?? 0) & 0x3f) | 0x80
-  const hex = bytes.toString('hex')
-  return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20)].join('-')
-}
-
-function checkText(text: CommunityText): CommunityText {
-  const description = text.description.trim()
-  if (lengthOf(description) > TEXT_LENGTH) {
-    throw new CommunityError('bad-name', `A description has at most ${TEXT_LENGTH} characters.`)
-  }
-  const color = /^#[0-9a-fA-F]{6}$/.test(text.color) ? text.color.toLowerCase() : DEFAULT_COLOR
-  return { name: checkName(text.name, 'bad-name', 'A community'), description, color }
-}
-
-/** As it is given: front ends trim, an import keeps what it finds. */
-function checkName(name: string, code: 'bad-name' | 'bad-channel', what: string): string {
-  if (lengthOf(name) >= 1 && lengthOf(name) <= NAME_LENGTH) return name
-  throw new CommunityError(code, `${what} needs a name of 1 to ${NAME_LENGTH} characters.`)
-}
-
-/** Characters, not UTF-16 units. */
-const lengthOf = (text: string): number => [...text].length
-
-/** Every field present, by way of the codec: what is not said has its default. */
-function filled(init: Parameters<typeof encodeCommunityDescription>[0]): CommunityDescription {
-  return decodeCommunityDescription(encodeCommunityDescription(init))
+function checkEdit(edit: CommunityEdit): CommunityEdit {
+  const { name, tags, introMessage, outroMessage, emoji, color } = edit
+  const description = edit.description?.trim()
+  if (name !== undefined) refuse('bad-name', 'The name of a community', nameProblem(name))
+  if (description !== undefined) refuse('bad-text', 'A description', textProblem(description, TEXT_LENGTH))
+  if (emoji !== undefined) refuse('bad-text', 'The emoji of a community', emojiProblem(emoji))
+  for (const message of [introMessage ?? '', outroMessage ?? ''])
+    refuse('bad-text', 'A message to those who join or leave', textProblem(message, MESSAGE_LENGTH))
+  if (tags !== undefined && tags.length > MAX_TAGS) refuse('bad-text', 'A community', `has at most ${MAX_TAGS} tags`)
+  for (const tag of tags ?? []) refuse('bad-text', 'A tag', nameProblem(tag, TAG_LENGTH))
+  return { ...edit, description, color: color === undefined ? undefined : colorOf(color) }
 }

@@ -1,6 +1,7 @@
 /**
- * How a person becomes a member, and stops being one. Joining goes on by itself until it is answered, through restarts
- * and hours without a network: find the description, ask, and ask again at growing intervals. PROTOCOL.md §10.
+ * How a person becomes a member, and stops being one; how they read without being one. Joining goes on by itself until
+ * it is answered, through restarts and hours without a network: find the description, ask, and ask again at growing
+ * intervals. Reading needs the description alone. PROTOCOL.md §10.
  */
 import type { ArchiveLink, CommunityId, Generation, Millis, Seconds } from '../../shared/domain.ts'
 import { wait } from '../clock.ts'
@@ -14,6 +15,7 @@ import { KeyIntake } from './key-intake.ts'
 import type { CommunityChange, Known } from './known.ts'
 import type { CommunitiesParts, Emit } from './ports.ts'
 import type { Registry } from './registry.ts'
+import { isOpenToRead } from './roles.ts'
 
 /** ms that a store node keeps messages at most. */
 const STORE_KEEPS = 30 * 24 * 3600 * 1000
@@ -54,16 +56,17 @@ export class Member {
     })
   }
 
-  /** Goes on with what was being joined when the program stopped. */
+  /** Goes on with what was being joined, or looked for, when the program stopped. */
   start(): void {
-    for (const { row, locked } of this.#registry.all()) {
+    for (const known of this.#registry.all()) {
+      const { row, locked } = known
       // Its key came, and the node ended before that had all its consequences.
       if (row.readable !== null && !locked) {
         void this.#registry
           .inTurn(row.id, () => this.#describeAgain(row.id))
           .catch((error: unknown) => this.#emit('failed', { communityId: row.id, error }))
       }
-      if (row.membership === 'requested') this.#run(row.id)
+      if (isUnderWay(known)) this.#run(row.id)
     }
   }
 
@@ -84,10 +87,38 @@ export class Member {
         await this.#registry.add({ ...row, ...rest }, {})
       } else if (known.row.membership === 'none' || known.row.membership === 'left') {
         if (this.#lists(known)) await this.#becomes(communityId, 'joined')
-        else await this.#registry.change(communityId, { membership: 'requested' })
+        else {
+          const requested = { at: known.row.requestedAt, requests: 0 }
+          await this.#registry.change(communityId, { membership: 'requested', ended: '', spectating: false, requested })
+        }
       }
     })
-    if (this.#registry.get(communityId).row.membership === 'requested') this.#run(communityId)
+    if (isUnderWay(this.#registry.get(communityId))) this.#run(communityId)
+  }
+
+  /**
+   * Begins to read without being a member, where the community allows it; nothing changes for a member, or for who asked
+   * to be one. Resolves when that is stored. @throws CommunityError `members-only` where the description says so already
+   */
+  async spectate(communityId: CommunityId, generation: Generation = 'N2'): Promise<void> {
+    await this.#registry.inTurn(communityId, async () => {
+      const known = this.#registry.find(communityId)
+      if (known === null) {
+        const row = { id: communityId, role: 'member', membership: 'none', spectating: true, generation } as const
+        const { clock, random } = this.#parts
+        const rest = { historyArchives: true, sealedKey: null, deviceId: random(16), createdAt: clock.now() }
+        await this.#registry.add({ ...row, ...rest }, {})
+        return
+      }
+      const { membership, spectating } = known.row
+      if (membership === 'joined' || membership === 'requested' || (membership === 'none' && spectating)) return
+      if (known.description !== null && !isOpenToRead(known.description)) {
+        throw new CommunityError('members-only', 'Only members read this community: ask to join it.')
+      }
+      await this.#registry.change(communityId, { membership: 'none', ended: '', spectating: true })
+      if (known.description !== null) this.#emit('reading', { communityId })
+    })
+    if (isUnderWay(this.#registry.get(communityId))) this.#run(communityId)
   }
 
   /** Tells the owner, once, and stops listening. What was read stays. @throws CommunityError `owner-stays` */
@@ -101,12 +132,19 @@ export class Member {
     }
     this.#runs.get(communityId)?.stop.abort(new Error('left'))
     await this.#registry.inTurn(communityId, async () => {
-      const { membership, generation, requestedAt } = this.#registry.get(communityId).row
+      const { membership, generation, requestedAt, descriptionClock } = this.#registry.get(communityId).row
       if (membership === 'left') return
-      const told = membership === 'joined' || membership === 'requested'
+      const shards = bothShards(generation)
       const clock = Math.max(this.#now(), Math.floor(requestedAt / 1000) + 1) as Seconds
-      if (told) await this.#parts.send(this.#composer.leave(communityId, bothShards(generation), clock))
-      await this.#registry.change(communityId, { membership: 'left', requested: { at: 0 as Millis, requests: 0 } })
+      if (membership === 'requested') {
+        // It may have been granted already: then the leave counts, and where it was not, this does.
+        const cancelClock = Math.max(this.#parts.clock.now(), descriptionClock) as Millis
+        await this.#parts.send(this.#composer.cancelRequest(communityId, shards, cancelClock))
+      }
+      const told = membership === 'joined' || membership === 'requested'
+      if (told) await this.#parts.send(this.#composer.leave(communityId, shards, clock))
+      const requested = { at: told ? ((clock * 1000) as Millis) : requestedAt, requests: 0 }
+      await this.#registry.change(communityId, { membership: 'left', ended: '', spectating: false, requested })
     })
   }
 
@@ -128,7 +166,11 @@ export class Member {
       const { membership = 'none', role = 'member' } = known?.row ?? {}
       if (known === null || role === 'owner' || (membership !== 'requested' && membership !== 'joined')) return
       if (!message.accepted) {
-        if (membership === 'requested') await this.#becomes(communityId, 'none')
+        // R4.6: an old refusal, sent again, does not end a new request.
+        const { refusedClock } = known.row
+        if (membership !== 'requested' || message.clock <= refusedClock || this.#fromFuture(message.clock)) return
+        const requested = { at: known.row.requestedAt, requests: 0 }
+        await this.#ends(communityId, { ended: 'refused', refusedClock: message.clock as Millis, requested })
         return
       }
       const embedded = message.communityDescriptionProtocolMessage
@@ -137,8 +179,7 @@ export class Member {
       if (now.row.membership !== 'joined' || message.archiveLink === '') return
       const described = verdict?.verdict === 'accepted' ? verdict.archiveClock : 0
       const clock = Math.max(described, message.clock) as Millis
-      const fromFuture = clock > this.#parts.clock.now() + CLOCK_TOLERANCE
-      if (classifyLink(message.archiveLink) === null || fromFuture) return
+      if (classifyLink(message.archiveLink) === null || this.#fromFuture(clock)) return
       this.#emit('link', { communityId, link: message.archiveLink as ArchiveLink, clock })
     })
     this.#runs.get(communityId)?.wake()
@@ -150,7 +191,7 @@ export class Member {
       const known = this.#registry.find(communityId)
       if (known === null || known.row.role === 'owner' || known.row.membership !== 'joined') return
       if (this.#lists(known) && message.clock < known.row.descriptionClock) return
-      await this.#becomes(communityId, 'none')
+      await this.#ends(communityId, { ended: 'removed' })
     })
   }
 
@@ -161,14 +202,20 @@ export class Member {
     const consequences = (description: CommunityDescription): CommunityChange => {
       const listed = description.members.has(me)
       if (row.role === 'owner') return {}
-      if (row.membership === 'requested' && listed) return { membership: 'joined' }
-      if (row.membership === 'joined' && !listed && description.members.size > 0) return { membership: 'none' }
+      if (row.membership === 'requested' && listed) return { membership: 'joined', ended: '' }
+      if (row.membership === 'joined' && !listed && description.members.size > 0)
+        return { membership: 'none', ended: 'removed' }
       return {}
     }
+    const { description: before } = this.#registry.get(communityId)
     const verdict = await this.#registry.describe(communityId, bytes, consequences, again)
-    const { membership } = this.#registry.get(row.id).row
-    if (membership !== row.membership)
-      this.#emit(membership === 'joined' ? 'joined' : 'removed', { communityId: row.id })
+    const { row: now, description } = this.#registry.get(row.id)
+    if (now.membership !== row.membership)
+      this.#emit(now.membership === 'joined' ? 'joined' : 'removed', { communityId: row.id })
+    // The first description that a reader sees, or the first that lets them read.
+    const couldRead = before !== null && isOpenToRead(before)
+    if (isReading(now) && !couldRead && description !== null && isOpenToRead(description))
+      this.#emit('reading', { communityId: row.id })
     return verdict
   }
 
@@ -178,9 +225,14 @@ export class Member {
     if (description !== null) await this.#describe(communityId, description, true)
   }
 
-  async #becomes(communityId: CommunityId, membership: 'none' | 'joined'): Promise<void> {
-    await this.#registry.change(communityId, { membership })
-    this.#emit(membership === 'joined' ? 'joined' : 'removed', { communityId })
+  async #becomes(communityId: CommunityId, membership: 'joined'): Promise<void> {
+    await this.#registry.change(communityId, { membership, ended: '', spectating: false })
+    this.#emit('joined', { communityId })
+  }
+
+  async #ends(communityId: CommunityId, change: CommunityChange): Promise<void> {
+    await this.#registry.change(communityId, { ...change, membership: 'none' })
+    this.#emit('removed', { communityId })
   }
 
   #run(communityId: CommunityId): void {
@@ -206,7 +258,7 @@ export class Member {
     for (let searches = 0; ; searches++) {
       if (this.#registry.find(communityId)?.description === null) await this.#search(communityId, signal)
       const known = this.#registry.find(communityId)
-      if (signal.aborted || known === null || known.row.membership !== 'requested') return
+      if (signal.aborted || known === null || !isUnderWay(known)) return
       if (known.description === null) {
         await this.#pause(pick(SEARCH_AGAIN, searches), run)
       } else if (this.#lists(known)) {
@@ -274,10 +326,20 @@ export class Member {
     return description?.members.has(this.#parts.identity.contactId) ?? false
   }
 
+  #fromFuture(ms: number): boolean {
+    return ms > this.#parts.clock.now() + CLOCK_TOLERANCE
+  }
+
   #now(): number {
     return Math.floor(this.#parts.clock.now() / 1000)
   }
 }
+
+const isReading = ({ membership, spectating }: Known['row']): boolean => membership === 'none' && spectating
+
+/** Asked and not answered, or to be read and not found. */
+const isUnderWay = ({ row, description }: Known): boolean =>
+  row.membership === 'requested' || (isReading(row) && description === null)
 
 const bothShards = (generation: Generation): Generation[] => [generation, generation === 'N2' ? 'N' : 'N2']
 

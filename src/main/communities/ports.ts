@@ -1,5 +1,5 @@
 /** What this room asks of the others; node/ hands it over. */
-import type { ArchiveLink, CommunityId, Millis } from '../../shared/domain.ts'
+import type { ArchiveLink, CommunityId, ContactId, Millis } from '../../shared/domain.ts'
 import type { Clock } from '../clock.ts'
 import type { CatchUp, KeyOf, Listening, Random } from '../messages/index.ts'
 import type { Identity } from '../profiles/index.ts'
@@ -26,6 +26,8 @@ export interface CommunitiesParts {
   readonly catchUp: (query: CatchUp) => Promise<number>
   /** Durable when it resolves. */
   readonly send: (entries: readonly OutboxEntry[]) => Promise<void>
+  /** The newest names known of people, from what they wrote; those without one are left out. */
+  readonly names: (communityId: CommunityId, people: readonly ContactId[]) => Promise<ReadonlyMap<ContactId, string>>
   /** The newest archive link that this node, as owner, announced and serves; null if there is none. */
   readonly currentLink: (communityId: CommunityId) => Promise<CurrentLink | null>
   readonly clock: Clock
@@ -40,6 +42,10 @@ export interface CommunitiesEvents {
   joined: { readonly communityId: CommunityId }
   /** This person was put out of it, or not let in. */
   removed: { readonly communityId: CommunityId }
+  /** This person reads it from now on, without being a member. */
+  reading: { readonly communityId: CommunityId }
+  /** Owner: somebody asks to be let in, or no longer does. */
+  requests: { readonly communityId: CommunityId }
   /** A join response brought the newest link; nothing has to settle (RULES.md R3.6). */
   link: { readonly communityId: CommunityId } & CurrentLink
   /** Group keys that were not here before: what waited for one can be tried again. */

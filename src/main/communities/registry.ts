@@ -2,10 +2,10 @@
  * Every community of this profile in memory, as the store has it, and the one way of changing one: a step at a time for
  * each community, stored before it counts, and then listened to anew. Holds the unsealed keys of owned communities.
  */
-import type { CommunityId, Millis } from '../../shared/domain.ts'
+import type { CommunityId, CommunityState, Millis } from '../../shared/domain.ts'
 import { chainOf, findGroupKey, messageKeys, walkTo } from '../messages/index.ts'
 import { type CommunityDescription, hexToBytes, isPrivateKey } from '../wire/index.ts'
-import { channelsInOrder } from './description.ts'
+import { channelsInOrder } from './channels.ts'
 import { CommunityError } from './errors.ts'
 import { asOffers, type GroupKeys, type OfferedKey } from './group-keys.ts'
 import { type DescriptionVerdict, judgeDescription, readDescription } from './judge.ts'
@@ -14,7 +14,10 @@ import type { CommunitiesParts, Emit } from './ports.ts'
 import { namedKeys, reveal, withPrivatePartOf } from './private-part.ts'
 import { membersOf } from './roles.ts'
 import { listenedChats } from './topics.ts'
-import { contextOf } from './view.ts'
+import { contextOf, stateOf } from './view.ts'
+
+/** Who hears what is said in it; the others hear what becomes of it. Who asked hears what is said until the answer. */
+const READS: ReadonlySet<CommunityState> = new Set(['joined', 'requested', 'reading', 'unknown'])
 
 export const keyLabel = (communityId: CommunityId) => `community key ${communityId}`
 
@@ -160,6 +163,7 @@ export class Registry {
       publicKey: identity.publicKey,
       privateKey: identity.privateKey(),
       communityKey: known.row.role === 'owner' ? this.key(communityId) : null,
+      content: READS.has(stateOf(known)),
     })
     await this.#parts.listen({ ...contextOf(known, 'live'), chats })
   }
@@ -181,9 +185,10 @@ export class Registry {
     this.#known.set(communityId, known)
     if (row.membership === 'left') await this.#parts.forget(communityId)
     else if (
-      before?.description !== known.description ||
-      before?.groupKeys !== known.groupKeys ||
-      before?.row.membership === 'left'
+      before === undefined ||
+      before.description !== known.description ||
+      before.groupKeys !== known.groupKeys ||
+      stateOf(before) !== stateOf(known)
     )
       await this.listen(communityId)
     this.#emit('changed', { communityId })

@@ -4,7 +4,9 @@ import {
   ChannelRole,
   CommunityAccess,
   type CommunityDescription,
+  type CommunityMember,
   CommunityMemberRole,
+  CommunityTokenPermissionType,
   contactIdOf,
   hexToBytes,
   isContactId,
@@ -16,8 +18,20 @@ const PRIVILEGED: ReadonlySet<number> = new Set([
   CommunityMemberRole.TOKEN_MASTER,
 ])
 
+const CHANNEL_GATES: ReadonlySet<number> = new Set([
+  CommunityTokenPermissionType.CAN_VIEW_CHANNEL,
+  CommunityTokenPermissionType.CAN_VIEW_AND_POST_CHANNEL,
+])
+
 /** The community's own key as an author: it speaks for the owner. */
 export const communityContact = (communityId: CommunityId): ContactId => contactIdOf(hexToBytes(communityId))
+
+export function ownerOf(description: CommunityDescription): ContactId | null {
+  for (const [person, { roles }] of description.members) {
+    if (isContactId(person) && roles.includes(CommunityMemberRole.OWNER)) return person
+  }
+  return null
+}
 
 export function membersOf(description: CommunityDescription): Set<ContactId> {
   return new Set([...description.members.keys()].filter(isContactId))
@@ -30,13 +44,14 @@ export function bannedOf(description: CommunityDescription): Set<ContactId> {
 /** Owner, admins, token masters and the community itself: they may delete and pin what others wrote. */
 export function privilegedOf(communityId: CommunityId, description: CommunityDescription): Set<ContactId> {
   const privileged = new Set([communityContact(communityId)])
-  for (const [contactId, { roles }] of description.members) {
-    if (isContactId(contactId) && roles.some((role) => PRIVILEGED.has(role))) {
-      privileged.add(contactId)
-    }
+  for (const [contactId, member] of description.members) {
+    if (isContactId(contactId) && privilegedIn(member)) privileged.add(contactId)
   }
   return privileged
 }
+
+export const privilegedIn = ({ roles }: Pick<CommunityMember, 'roles'>): boolean =>
+  roles.some((role) => PRIVILEGED.has(role))
 
 export interface ChannelRights {
   readonly post: boolean
@@ -71,6 +86,23 @@ export function rightsIn(
 export const membersMayPin = (description: CommunityDescription): boolean =>
   description.adminSettings?.pinMessageAllMembersEnabled ?? false
 
-/** Whether who asks is let in at once. */
+/** Whether who asks is let in at once. Where tokens decide, which this program cannot count, the owner does. */
 export const acceptsEveryone = (description: CommunityDescription): boolean =>
-  description.permissions?.access === CommunityAccess.AUTO_ACCEPT
+  description.permissions?.access === CommunityAccess.AUTO_ACCEPT &&
+  ![...description.tokenPermissions.values()].some(
+    ({ type, tokenCriteria }) => type === CommunityTokenPermissionType.BECOME_MEMBER && tokenCriteria.length > 0,
+  )
+
+/** Whether token permissions say who sees a channel or writes there: its list of members is theirs. */
+export const isGated = (description: CommunityDescription, uuid: string): boolean =>
+  [...description.tokenPermissions.values()].some(
+    ({ type, chatIds }) => CHANNEL_GATES.has(type) && chatIds.some((id) => id.endsWith(uuid)),
+  )
+
+/**
+ * Whether it may be read without joining. What is encrypted cannot be; of the rest `private`, which no generation gives
+ * another meaning, says that the owner does not wish it. It is a wish: the keys follow from the community's id.
+ */
+export const isOpenToRead = (description: CommunityDescription): boolean =>
+  description.permissions?.private !== true &&
+  ![...description.tokenPermissions.values()].some(({ type }) => type === CommunityTokenPermissionType.BECOME_MEMBER)

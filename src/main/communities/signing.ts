@@ -34,23 +34,24 @@ export class Signing {
   /** The first description of a new community, with its first group key if it is to be encrypted. */
   first(communityId: CommunityId, description: CommunityDescription, communityKey: Uint8Array): CommunityChange {
     if (isEncrypted(description)) return this.#underNewKey(communityId, description, communityKey)
-    const message = this.#composer.describe(description, communityKey)
+    const message = this.#composer.describe(description, communityKey, null)
     return this.#registry.described(communityId, message, description)
   }
 
   /** The change that makes `next` the newest description: nothing if it is the one there is. Inside `inTurn`. */
   async changed(communityId: CommunityId, next: CommunityDescription, newKey = false): Promise<CommunityChange> {
-    const { description } = this.#registry.owned(communityId)
+    const { row, description } = this.#registry.owned(communityId)
     if (next === description) return {}
     const communityKey = this.#registry.key(communityId)
     if (!isEncrypted(next)) {
-      const message = this.#composer.describe(next, communityKey)
+      const message = this.#composer.describe(next, communityKey, row.description)
       return this.#registry.described(communityId, message, next)
     }
     if (newKey || shutsOut(description, next)) return this.#underNewKey(communityId, next, communityKey)
     const step = await this.#groupKeys.step(communityId, this.#groupKeys.current(communityId))
     const earlier = this.#groupKeys.handout(communityId, step.keyId)
-    const message = this.#composer.describe(conceal(next, step, earlier, this.#parts.random(12)), communityKey)
+    const hidden = conceal(next, step, earlier, this.#parts.random(12))
+    const message = this.#composer.describe(hidden, communityKey, row.description)
     return this.#registry.described(communityId, message, next)
   }
 
@@ -71,7 +72,8 @@ export class Signing {
     const { clock, random } = this.#parts
     const earlier = this.#groupKeys.handout(communityId)
     const { stored, step } = this.#groupKeys.make(communityId, clock.now())
-    const message = this.#composer.describe(conceal(description, step, earlier, random(12)), communityKey)
+    const before = this.#registry.find(communityId)?.row.description ?? null
+    const message = this.#composer.describe(conceal(description, step, earlier, random(12)), communityKey, before)
     return { ...this.#registry.described(communityId, message, description), groupKeys: [stored] }
   }
 }

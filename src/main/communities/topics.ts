@@ -18,6 +18,8 @@ export interface Listener {
   readonly privateKey: Uint8Array
   /** The community's own, for its owner: 32 bytes, the live buffer. */
   readonly communityKey: Uint8Array | null
+  /** Whether what is said in it is heard; if not, only what becomes of it. */
+  readonly content?: boolean
 }
 
 /**
@@ -30,12 +32,11 @@ export function listenedChats(
   channels: readonly string[],
   listener: Listener,
 ): ListenedChat[] {
-  const { publicKey, privateKey, communityKey } = listener
+  const { publicKey, privateKey, communityKey, content = true } = listener
   const own = communityKey === null ? [] : [{ ...plain(adminChatId(communityId)), privateKey: communityKey }]
   return [
     plain(communityId),
-    ...archivedChats(communityId, channels).map((id) => ({ chatId: id, archived: true })),
-    plain(magnetlinksChatId(communityId)),
+    ...(content ? contentChats(communityId, channels) : []),
     { ...plain(contactDiscoveryChatId(publicKey)), privateKey },
     ...own,
   ]
@@ -49,5 +50,10 @@ export function archivedTopics(communityId: CommunityId, channels: readonly stri
 function archivedChats(communityId: CommunityId, channels: readonly string[]): string[] {
   return [...channels.map((uuid) => chatId(communityId, uuid)), universalChatId(communityId)]
 }
+
+const contentChats = (communityId: CommunityId, channels: readonly string[]): ListenedChat[] => [
+  ...archivedChats(communityId, channels).map((id) => ({ chatId: id, archived: true })),
+  plain(magnetlinksChatId(communityId)),
+]
 
 const plain = (chatId: string): ListenedChat => ({ chatId, archived: false })

@@ -8,6 +8,7 @@ import type { RawRecord } from '../store/records.ts'
 import {
   ApplicationType,
   type ArchiveAnnouncement,
+  type CommunityCancelRequestToJoin,
   type CommunityDescription,
   type CommunityRequestToJoin,
   type CommunityRequestToJoinResponse,
@@ -26,6 +27,7 @@ export interface ControlPayloads {
   readonly 'community-description': CommunityDescription
   readonly 'archive-link': ArchiveAnnouncement
   readonly 'request-to-join': CommunityRequestToJoin
+  readonly 'cancel-request-to-join': CommunityCancelRequestToJoin
   readonly 'request-to-join-response': CommunityRequestToJoinResponse
   readonly 'request-to-leave': CommunityRequestToLeave
   readonly 'user-kicked': CommunityUserKicked
@@ -79,6 +81,9 @@ export function asControl(inner: InnerMessage, envelope: ControlEnvelope): Contr
     case 'archive-link':
       return { ...envelope, type: inner.kind, message: inner.body }
     case 'request-to-join':
+      about(inner.body.communityId)
+      return { ...envelope, type: inner.kind, message: inner.body }
+    case 'cancel-request-to-join':
       about(inner.body.communityId)
       return { ...envelope, type: inner.kind, message: inner.body }
     case 'request-to-join-response':

@@ -59,6 +59,7 @@ export class Inbox {
     'community-description': [],
     'archive-link': [],
     'request-to-join': [],
+    'cancel-request-to-join': [],
     'request-to-join-response': [],
     'request-to-leave': [],
     'user-kicked': [],

@@ -1,11 +1,17 @@
 /** What the archives room asks of the rest of the node, answered. */
-import type { ChatId, CommunityId, Millis } from '../../shared/domain.ts'
+import type { ChatId, CommunityId, CommunityState, Millis } from '../../shared/domain.ts'
 import type { MemberPort, OwnerPort } from '../archives/index.ts'
 import type { Communities } from '../communities/index.ts'
 import type { Outbox } from '../waku/index.ts'
 import type { AddressScope } from '../wire/index.ts'
 import type { CatchUp } from './catch-up.ts'
 import type { Engines } from './engines.ts'
+
+/**
+ * Whose history is restored here: members', and readers'. The reference does so for members alone (PROTOCOL.md §6.1 step
+ * 5); what may be read live may be read from its archives, too.
+ */
+export const reads = (state: CommunityState): boolean => state === 'joined' || state === 'reading'
 
 export interface OwnerPortParts {
   readonly communities: Communities
@@ -59,7 +65,7 @@ export function memberPort({ communities, count, imported, reach, trackers }: Me
     standing: async (communityId) => {
       if (!communities.has(communityId)) return { known: false, historyArchives: false, owner: false, joined: false }
       const { role, state, historyArchives } = communities.get(communityId)
-      return { known: true, historyArchives, owner: role === 'owner', joined: state === 'joined' }
+      return { known: true, historyArchives, owner: role === 'owner', joined: reads(state) }
     },
     interpretContext: async (communityId) => communities.interpretContext(communityId, 'archive'),
     imported: (communityId, items, { fresh }) => {

@@ -16,7 +16,7 @@ import { ActivityLog } from './activity.ts'
 import { CatchUp } from './catch-up.ts'
 import { Engines } from './engines.ts'
 import { NodeEvents } from './events.ts'
-import { memberPort, ownerPort } from './history-ports.ts'
+import { memberPort, ownerPort, reads } from './history-ports.ts'
 import { createEngines, type NodeOptions, surroundingsOf, wakuOptions } from './options.ts'
 import { composePeople } from './people.ts'
 import { readSettings, type SettingsChange, writeSettings } from './settings.ts'
@@ -145,6 +145,7 @@ export async function openNode(options: NodeOptions): Promise<ChronicleNode> {
     const { handlers } = communities
     inbox.register('community-description', handlers['community-description'])
     inbox.register('request-to-join', handlers['request-to-join'])
+    inbox.register('cancel-request-to-join', handlers['cancel-request-to-join'])
     inbox.register('request-to-join-response', handlers['request-to-join-response'])
     inbox.register('request-to-leave', handlers['request-to-leave'])
     inbox.register('user-kicked', handlers['user-kicked'])
@@ -164,10 +165,15 @@ export async function openNode(options: NodeOptions): Promise<ChronicleNode> {
       events.gather('communities.changed', communityId, () => ({ id: communityId })),
     )
     // What was announced before this person belonged to the community counts from now on.
-    communities.on('joined', ({ communityId }) => {
-      archives.follow(communityId).catch(report)
-      void follow(communityId)
-    })
+    for (const begins of ['joined', 'reading'] as const) {
+      communities.on(begins, ({ communityId }) => {
+        archives.follow(communityId).catch(report)
+        void follow(communityId)
+      })
+    }
+    communities.on('requests', ({ communityId }) =>
+      events.gather('communities.requested', communityId, () => ({ id: communityId })),
+    )
     communities.on('link', ({ communityId, link, clock: at }) => {
       const announcement = { clock: at, link, otherLink: null, peers: [] }
       archives.announced(communityId, announcement, 'join-response').catch(report)
@@ -274,7 +280,7 @@ export async function openNode(options: NodeOptions): Promise<ChronicleNode> {
     async function follow(communityId: CommunityId): Promise<void> {
       while (!stopping.signal.aborted && communities.has(communityId)) {
         const { role, state } = communities.get(communityId)
-        if (role === 'owner' || state !== 'joined') return
+        if (role === 'owner' || !reads(state)) return
         try {
           await catchUp.run(communityId, stopping.signal)
           archives.storeAnswered(communityId)

@@ -64,6 +64,7 @@ export function composePeople(parts: PeopleParts): People {
     send: async (entries) => {
       for (const entry of entries) await outbox.add(entry)
     },
+    names: (communityId, people) => store.messages.authorNames(communityId, people),
     currentLink,
     clock,
     random,

@@ -1,16 +1,22 @@
 /** The communities of this profile. One change, however many rows it touches, is one transaction. */
-import type { CommunityId, CommunityRole, ContactId, Generation, Millis, Seconds } from '../../shared/domain.ts'
+import type { CommunityId, CommunityRole, ContactId, Generation, Millis } from '../../shared/domain.ts'
+import { CommunityRequests, type HandledRequest, type JoinRequest, type RequestQuery } from './community-requests.ts'
 import type { Db } from './database.ts'
 import type { GroupKeysRepository, NewGroupKey } from './group-keys-repository.ts'
 import { Repository } from './repository.ts'
 
 /** `none`: known, but not asked to join, or put out of it. `left`: by this person's own wish. */
 export type Membership = 'none' | 'requested' | 'joined' | 'left'
+/** Why membership is `none`: the owner declined, or put this person out; empty where neither happened. */
+export type Ended = '' | 'refused' | 'removed'
 
 export interface CommunityRow {
   readonly id: CommunityId
   readonly role: CommunityRole
   readonly membership: Membership
+  readonly ended: Ended
+  /** Reads without being a member; only where membership is `none`. */
+  readonly spectating: boolean
   readonly generation: Generation
   readonly historyArchives: boolean
   /** The newest accepted description, an application message exactly as signed; null until one was found. */
@@ -30,13 +36,16 @@ export interface CommunityRow {
   /** The last request to join, and how many went unanswered. */
   readonly requestedAt: Millis
   readonly requests: number
+  /** Of the newest refusal of such a request. */
+  readonly refusedClock: Millis
   readonly createdAt: Millis
 }
 
 export type NewCommunity = Pick<
   CommunityRow,
   'id' | 'role' | 'membership' | 'generation' | 'historyArchives' | 'sealedKey' | 'deviceId' | 'createdAt'
->
+> &
+  Partial<Pick<CommunityRow, 'spectating'>>
 
 export interface DescriptionChange {
   /** The application message, exactly as signed. */
@@ -49,13 +58,6 @@ export interface DescriptionChange {
   readonly locked?: boolean
 }
 
-export interface HandledRequest {
-  readonly contactId: ContactId
-  readonly kind: 'join' | 'leave'
-  readonly clock: Seconds
-  readonly at: Millis
-}
-
 /** What is absent stays as it is. */
 export interface CommunityChange {
   readonly communityId: CommunityId
@@ -65,31 +67,57 @@ export interface CommunityChange {
   /** Kept if it is later than what is known. */
   readonly archiveClock?: Millis
   readonly membership?: Membership
+  readonly ended?: Ended
+  readonly spectating?: boolean
   readonly generation?: Generation
   readonly historyArchives?: boolean
   readonly published?: { readonly clock: Millis; readonly at: Millis }
   /** A request of this person's own to join. */
   readonly requested?: { readonly at: Millis; readonly requests: number }
+  readonly refusedClock?: Millis
   /** Somebody's request that the owner handled. */
   readonly request?: HandledRequest
+  /** Somebody's request that waits for the owner's word. */
+  readonly asked?: Omit<JoinRequest, 'state'>
+  /** Somebody took their request back, with this clock. */
+  readonly withdrawn?: { readonly contactId: ContactId; readonly clock: Millis; readonly at: Millis }
+  /** The owner's word to those who wait. */
+  readonly answered?: {
+    readonly accepted: readonly ContactId[]
+    readonly refused: readonly ContactId[]
+    readonly at: Millis
+  }
 }
 
-interface StoredRow extends Omit<CommunityRow, 'historyArchives'> {
+interface StoredRow extends Omit<CommunityRow, 'historyArchives' | 'spectating'> {
   readonly historyArchives: number
+  readonly spectating: number
 }
 
-const COLUMNS = `id, role, membership, generation, history_archives AS historyArchives, description,
-  description_clock AS descriptionClock, readable_description AS readable, archive_clock AS archiveClock, published_clock AS publishedClock,
+const COLUMNS = `id, role, membership, ended, spectating, generation, history_archives AS historyArchives, description,
+  description_clock AS descriptionClock, readable_description AS readable, archive_clock AS archiveClock,
+  published_clock AS publishedClock,
   published_at AS publishedAt, sealed_key AS sealedKey, device_id AS deviceId, requested_at AS requestedAt, requests,
-  created_at AS createdAt`
+  refused_clock AS refusedClock, created_at AS createdAt`
 
 export class CommunitiesRepository extends Repository {
-  static override readonly reads = ['get', 'list', 'former', 'request'] as const
+  static override readonly reads = [
+    'get',
+    'list',
+    'former',
+    'request',
+    'joinRequest',
+    'joinRequests',
+    'countJoinRequests',
+    'requestNames',
+  ] as const
 
+  readonly #requests: CommunityRequests
   readonly #groupKeys: GroupKeysRepository
 
   constructor(db: Db, peers: { readonly groupKeys: GroupKeysRepository }) {
     super(db)
+    this.#requests = new CommunityRequests(db)
     this.#groupKeys = peers.groupKeys
   }
 
@@ -111,25 +139,40 @@ export class CommunitiesRepository extends Repository {
       .map(({ contactId }) => contactId)
   }
 
-  /** The newest request that this person made of the owner. */
+  /** The newest settled request that this person made of the owner. */
   request(id: CommunityId, contactId: ContactId): HandledRequest | null {
-    const row = this.sql<HandledRequest>(
-      `SELECT contact_id AS contactId, kind, clock, handled_at AS at FROM community_requests
-       WHERE community_id = ? AND contact_id = ?`,
-    ).get(id, contactId)
-    return row ?? null
+    return this.#requests.handled(id, contactId)
+  }
+
+  /** Whether this person waits for the owner's word, or was declined. */
+  joinRequest(id: CommunityId, contactId: ContactId): JoinRequest | null {
+    return this.#requests.find(id, contactId)
+  }
+
+  joinRequests(id: CommunityId, query: RequestQuery): JoinRequest[] {
+    return this.#requests.page(id, query)
+  }
+
+  countJoinRequests(id: CommunityId, state: JoinRequest['state']): number {
+    return this.#requests.count(id, state)
+  }
+
+  requestNames(id: CommunityId, contactIds: readonly ContactId[]): Map<ContactId, string> {
+    return this.#requests.names(id, contactIds)
   }
 
   /** A community new to this profile; false if it is known already, and then nothing changes. */
   add(row: NewCommunity, change: Omit<CommunityChange, 'communityId'> = {}): boolean {
     return this.transact(() => {
       const { changes } = this.sql(
-        `INSERT INTO communities (id, role, membership, generation, history_archives, sealed_key, device_id, created_at)
-         VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`,
+        `INSERT INTO communities
+           (id, role, membership, spectating, generation, history_archives, sealed_key, device_id, created_at)
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`,
       ).run(
         row.id,
         row.role,
         row.membership,
+        row.spectating === true ? 1 : 0,
         row.generation,
         row.historyArchives ? 1 : 0,
         row.sealedKey,
@@ -148,10 +191,16 @@ export class CommunitiesRepository extends Repository {
       const row = this.get(communityId)
       if (row === null) return false
       if (description !== undefined && description.clock < row.descriptionClock) return false
-      if (request !== undefined) {
-        const known = this.request(communityId, request.contactId)
-        if (known !== null && known.clock >= request.clock) return false
-        this.#handled(communityId, request)
+      const { asked, withdrawn, answered } = change
+      if (request !== undefined && !this.#requests.settle(communityId, request)) return false
+      if (asked !== undefined && !this.#requests.ask(communityId, asked)) return false
+      if (withdrawn !== undefined) {
+        const { contactId, clock, at } = withdrawn
+        if (!this.#requests.withdraw(communityId, contactId, clock, at)) return false
+      }
+      if (answered !== undefined) {
+        this.#requests.accept(communityId, answered.accepted, answered.at)
+        this.#requests.refuse(communityId, answered.refused, answered.at)
       }
       this.#groupKeys.add(change.groupKeys ?? [])
       if (description !== undefined) this.#describe(communityId, description)
@@ -163,13 +212,6 @@ export class CommunitiesRepository extends Repository {
   /** The archive clock alone, for the transaction that records a publication. RULES.md R1.1 step 4, R3.1. */
   noteArchiveClock(id: CommunityId, clock: Millis): void {
     this.sql('UPDATE communities SET archive_clock = max(archive_clock, ?) WHERE id = ?').run(clock, id)
-  }
-
-  #handled(id: CommunityId, { contactId, kind, clock, at }: HandledRequest): void {
-    this.sql(
-      `INSERT INTO community_requests (community_id, contact_id, kind, clock, handled_at) VALUES (?, ?, ?, ?, ?)
-       ON CONFLICT DO UPDATE SET kind = excluded.kind, clock = excluded.clock, handled_at = excluded.handled_at`,
-    ).run(id, contactId, kind, clock, at)
   }
 
   #describe(id: CommunityId, { message, clock, members, left, locked = false }: DescriptionChange): void {
@@ -188,11 +230,14 @@ export class CommunitiesRepository extends Repository {
 
   #set(row: CommunityRow, change: CommunityChange): void {
     this.sql(
-      `UPDATE communities SET membership = ?, generation = ?, history_archives = ?,
-         archive_clock = max(archive_clock, ?), published_clock = ?, published_at = ?, requested_at = ?, requests = ?
+      `UPDATE communities SET membership = ?, ended = ?, spectating = ?, generation = ?, history_archives = ?,
+         archive_clock = max(archive_clock, ?), published_clock = ?, published_at = ?, requested_at = ?, requests = ?,
+         refused_clock = ?
        WHERE id = ?`,
     ).run(
       change.membership ?? row.membership,
+      change.ended ?? row.ended,
+      (change.spectating ?? row.spectating) ? 1 : 0,
       change.generation ?? row.generation,
       (change.historyArchives ?? row.historyArchives) ? 1 : 0,
       change.archiveClock ?? row.archiveClock,
@@ -200,6 +245,7 @@ export class CommunitiesRepository extends Repository {
       change.published?.at ?? row.publishedAt,
       change.requested?.at ?? row.requestedAt,
       change.requested?.requests ?? row.requests,
+      change.refusedClock ?? row.refusedClock,
       row.id,
     )
   }
@@ -208,6 +254,7 @@ export class CommunitiesRepository extends Repository {
 const read = (row: StoredRow): CommunityRow => ({
   ...row,
   historyArchives: row.historyArchives !== 0,
+  spectating: row.spectating !== 0,
   description: plain(row.description),
   readable: plain(row.readable),
   sealedKey: plain(row.sealedKey),

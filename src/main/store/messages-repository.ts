@@ -75,6 +75,7 @@ export class MessagesRepository extends Repository {
     'pinned',
     'editHistory',
     'authorName',
+    'authorNames',
     'search',
   ] as const
 
@@ -210,6 +211,12 @@ export class MessagesRepository extends Repository {
   authorName(communityId: CommunityId, author: ContactId): string {
     const row = this.sql<{ name: string }>('SELECT name FROM author_names WHERE community = ? AND author = ?')
     return row.get(this.#community(communityId), this.#parts.keys.find('author_keys', author))?.name ?? ''
+  }
+
+  /** The same for many; those without a name are left out. */
+  authorNames(communityId: CommunityId, authors: readonly ContactId[]): Map<ContactId, string> {
+    const named = authors.map((author) => [author, this.authorName(communityId, author)] as const)
+    return new Map(named.filter(([, name]) => name !== ''))
   }
 
   search(query: SearchQuery): SearchResult {

@@ -8,6 +8,8 @@ import type {
   Community,
   CommunityId,
   ContactId,
+  JoinRequest,
+  Member,
   Message,
   MessageId,
   Millis,
@@ -39,6 +41,8 @@ const shape = <T>() => ({
 
 export const profile = shape<Profile>().of(z.object({ id: z.string(), name: z.string(), contactId }))
 
+export const joining = z.enum(['open', 'request'])
+
 const channel = z.object({
   chatId,
   name: z.string(),
@@ -46,6 +50,9 @@ const channel = z.object({
   emoji: z.string(),
   color: z.string(),
   position: z.int(),
+  posting: z.enum(['everyone', 'chosen']),
+  viewersMayReact: z.boolean(),
+  mayPost: z.boolean(),
 })
 
 export const community = shape<Community>().of(
@@ -55,13 +62,33 @@ export const community = shape<Community>().of(
     name: z.string(),
     description: z.string(),
     color: z.string(),
+    emoji: z.string(),
+    tags: z.array(z.string()).readonly(),
+    introMessage: z.string(),
+    outroMessage: z.string(),
+    joining,
+    membersMayPin: z.boolean(),
+    openToRead: z.boolean(),
     members: z.int(),
     channels: z.array(channel).readonly(),
     generation: z.enum(['M', 'N', 'N2']),
     historyArchives: z.boolean(),
     encrypted: z.boolean(),
-    state: z.enum(['joined', 'requested', 'unknown']),
+    state: z.enum(['joined', 'requested', 'refused', 'removed', 'reading', 'closed', 'unknown']),
   }),
+)
+
+export const member = shape<Member>().of(
+  z.object({
+    contactId,
+    name: z.string(),
+    standing: z.enum(['member', 'former', 'banned']),
+    role: z.enum(['owner', 'admin', 'token-master', 'member']),
+  }),
+)
+
+export const joinRequest = shape<JoinRequest>().of(
+  z.object({ contactId, name: z.string(), state: z.enum(['pending', 'refused']), since: millis }),
 )
 
 export const message = shape<Message>().of(

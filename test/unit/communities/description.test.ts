@@ -1,16 +1,8 @@
 import { describe, expect, it } from 'vitest'
-import {
-  channelsInOrder,
-  channelUuid,
-  firstDescription,
-  MAX_CHANNELS,
-  nextClock,
-  withArchiveClock,
-  withChannel,
-  withMembers,
-  withoutMember,
-} from '../../../src/main/communities/description.ts'
+import { channelsInOrder, channelUuid, MAX_CHANNELS, withChannel } from '../../../src/main/communities/channels.ts'
+import { firstDescription, nextClock, withArchiveClock } from '../../../src/main/communities/description.ts'
 import { CLOCK_TOLERANCE, communityContact, judgeDescription, rightsIn } from '../../../src/main/communities/index.ts'
+import { withMembers, withoutMembers } from '../../../src/main/communities/members.ts'
 import { archivedTopics, listenedChats } from '../../../src/main/communities/topics.ts'
 import { announceChatId, postChatId, shardsOf } from '../../../src/main/messages/index.ts'
 import {
@@ -69,7 +61,7 @@ describe('the first description', () => {
     const long = { ...text, description: 'd'.repeat(501) }
     const described = () =>
       firstDescription({ communityId, owner: owner.publicKey, text: long, channels: [], clock: NOW })
-    expect(described).toThrow(expect.objectContaining({ code: 'bad-name' }))
+    expect(described).toThrow(expect.objectContaining({ code: 'bad-text' }))
   })
 })
 
@@ -88,16 +80,16 @@ describe('changes of a description', () => {
     const members = new Map([[ada.id, { roles: [], lastUpdateClock: 0, channelRole: 0 }]])
     const description = withMembers(first(), [ada.id], later(1))
     const chats = new Map([...description.chats].map(([uuid, chat]) => [uuid, { ...chat, members }]))
-    const next = withoutMember({ ...description, chats }, ada.id, later(2))
+    const next = withoutMembers({ ...description, chats }, [ada.id], later(2))
     expect(next.members.has(ada.id)).toBe(false)
     expect([...next.chats.values()].every((chat) => chat.members.size === 0)).toBe(true)
-    expect(withoutMember(next, owner.id, later(3))).toBe(next)
-    expect(withoutMember(next, ada.id, later(3))).toBe(next)
+    expect(() => withoutMembers(next, [owner.id], later(3))).toThrow(expect.objectContaining({ code: 'owner-stays' }))
+    expect(withoutMembers(next, [ada.id], later(3))).toBe(next)
   })
 
   it('a channel takes the next place, and has a name that no other has', () => {
-    const next = withChannel(first(), { name: ' ', uuid: channelUuid(seededRandom('x')(16)) }, later(1))
-    expect([...next.chats.values()].at(-1)).toMatchObject({ position: 2, identity: { displayName: ' ' } })
+    const next = withChannel(first(), { name: 'log', uuid: channelUuid(seededRandom('x')(16)) }, later(1))
+    expect([...next.chats.values()].at(-1)).toMatchObject({ position: 2, identity: { displayName: 'log' } })
     const again = () => withChannel(next, { name: 'general', uuid: 'other' }, later(2))
     expect(again).toThrow(expect.objectContaining({ code: 'bad-channel' }))
   })

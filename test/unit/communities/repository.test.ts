@@ -43,6 +43,9 @@ describe('the communities of a profile, stored', () => {
     expect(await store.communities.add({ ...row, role: 'owner' }, description(20, [ada]))).toBe(false)
     expect(await store.communities.get(communityId)).toEqual({
       ...row,
+      ended: '',
+      spectating: false,
+      refusedClock: 0,
       description: Uint8Array.of(10),
       descriptionClock: 10,
       archiveClock: 0,
@@ -79,7 +82,7 @@ describe('the communities of a profile, stored', () => {
     await store.communities.add(row, description(10, []))
     const ask = (clock: number, kind: 'join' | 'leave', next: number) => ({
       communityId,
-      request: { contactId: ada, kind, clock: seconds(clock), at: at(1) },
+      request: { contactId: ada, kind, clock: seconds(clock), at: at(1), displayName: '' },
       ...description(next, [ada]),
     })
     expect(await store.communities.apply(ask(100, 'join', 11))).toBe(true)
@@ -92,6 +95,7 @@ describe('the communities of a profile, stored', () => {
       kind: 'leave',
       clock: 101,
       at: 1,
+      displayName: '',
     })
     expect(await store.communities.request(communityId, bob)).toBeNull()
   })

@@ -2,24 +2,39 @@
 import type { Handlers } from '../../../shared/contract.ts'
 import type { Host } from '../host.ts'
 
-export const communityHandlers = (host: Host) =>
-  ({
-    'communities.list': async () => host.node().communities.list(),
+export const communityHandlers = (host: Host) => {
+  const communities = () => host.node().communities
+  return {
+    'communities.list': async () => communities().list(),
     'communities.create': async (input) => {
-      const { communities, setHistoryArchives } = host.node()
+      const { setHistoryArchives } = host.node()
       const channels = input.channels.map((name) => ({ name }))
-      const community = await communities.create({ ...input, channels })
+      const community = await communities().create({ ...input, channels })
       if (input.historyArchives) await setHistoryArchives(community.id, true)
       return community
     },
-    'communities.join': ({ id }) => host.node().communities.join(id),
+    'communities.edit': ({ id, ...edit }) => communities().edit(id, edit),
+    'communities.join': ({ id }) => communities().join(id),
     'communities.leave': async ({ id }) => {
       await host.node().leave(id)
       return undefined
     },
-    'communities.addChannel': ({ id, name }) => host.node().communities.addChannel(id, { name }),
+    'communities.addChannel': ({ id, ...channel }) => communities().addChannel(id, channel),
+    'communities.editChannel': ({ chatId, posting, ...edit }) => communities().editChannel(chatId, edit, posting),
+    'communities.removeChannel': ({ chatId }) => communities().removeChannel(chatId),
+    'communities.orderChannels': ({ id, chatIds }) => communities().orderChannels(id, chatIds),
     'communities.setHistoryArchives': async ({ id, on }) => {
       await host.node().setHistoryArchives(id, on)
       return undefined
     },
-  }) satisfies Partial<Handlers>
+
+    'communities.members': ({ id, ...query }) => communities().members(id, query),
+    'communities.removeMember': ({ id, contactId }) => communities().removeMembers(id, [contactId]),
+    'communities.ban': ({ id, contactId }) => communities().ban(id, [contactId]),
+    'communities.unban': ({ id, contactId }) => communities().unban(id, [contactId]),
+    'communities.setAdmin': ({ id, contactId, admin }) => communities().setAdmin(id, contactId, admin),
+    'communities.requests': ({ id, ...query }) => communities().requests(id, query),
+    'communities.accept': ({ id, contactIds }) => communities().accept(id, contactIds),
+    'communities.refuse': ({ id, contactIds }) => communities().refuse(id, contactIds),
+  } satisfies Partial<Handlers>
+}

@@ -7,6 +7,7 @@ import { archives } from './0100-archives.ts'
 import { downloads } from './0101-downloads.ts'
 import { retention } from './0102-retention.ts'
 import { communities } from './0200-communities.ts'
+import { membership } from './0201-membership.ts'
 import { groupKeys } from './0210-group-keys.ts'
 import { origins } from './0300-origins.ts'
 import type { Migration } from './migration.ts'
@@ -20,6 +21,7 @@ export const migrations: readonly Migration[] = [
   downloads,
   retention,
   communities,
+  membership,
   groupKeys,
   origins,
 ]

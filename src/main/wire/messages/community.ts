@@ -1,6 +1,7 @@
 /** A community's description, and joining and leaving it. PROTOCOL.md §1.6, §10. */
 import { isCommunityId } from '../../../shared/ids.ts'
 import {
+  CommunityCancelRequestToJoin,
   CommunityDescription,
   CommunityRequestToJoin,
   CommunityRequestToJoinResponse,
@@ -10,10 +11,18 @@ import {
 import { decode } from '../protobuf/decode.ts'
 import { encode } from '../protobuf/encode.ts'
 import type { Init } from '../protobuf/schema.ts'
+import { carryUnknown } from '../protobuf/unknown.ts'
 import { checkClock, checkCommunityKey, invalid, MESSAGE_LIMITS } from './rules.ts'
 
-export { ChannelRole, CommunityAccess, CommunityMemberRole, CommunityTokenPermissionType } from '../generated/schema.ts'
+export type { CommunityChat, CommunityMember } from '../generated/schema.ts'
+export {
+  ChannelRole,
+  CommunityAccess,
+  CommunityMemberRole,
+  CommunityTokenPermissionType,
+} from '../generated/schema.ts'
 export type {
+  CommunityCancelRequestToJoin,
   CommunityDescription,
   CommunityRequestToJoin,
   CommunityRequestToJoinResponse,
@@ -23,8 +32,16 @@ export type {
 
 const DESCRIPTION_LIMITS = { bytes: MESSAGE_LIMITS.bytes, items: 1_000_000 }
 
-export function encodeCommunityDescription(description: Init<CommunityDescription>): Uint8Array {
-  return encode(CommunityDescription, description)
+/** Clocks of requests count seconds, those of communities milliseconds: below it the one, from it on the other. */
+const SECONDS_END = 100_000_000_000
+
+/**
+ * `before`: the encoded description that this one was made from. What it holds that this program does not know is
+ * carried over, wherever the place it stood in is still there: nothing that another program wrote is lost by an edit.
+ */
+export function encodeCommunityDescription(description: Init<CommunityDescription>, before?: Uint8Array): Uint8Array {
+  const encoded = encode(CommunityDescription, description)
+  return before === undefined ? encoded : carryUnknown(CommunityDescription, before, encoded)
 }
 /** Whether its signer may speak for this community is the caller's to check. @throws {WireError} PROTOBUF, VALIDATION */
 export function decodeCommunityDescription(bytes: Uint8Array): CommunityDescription {
@@ -47,6 +64,18 @@ export function encodeRequestToJoin(request: Init<CommunityRequestToJoin>): Uint
 export function decodeRequestToJoin(bytes: Uint8Array): CommunityRequestToJoin {
   const request = decode(CommunityRequestToJoin, bytes, MESSAGE_LIMITS)
   checkClock(request.clock)
+  if (request.clock >= SECONDS_END) throw invalid('the clock of a request counts seconds')
+  checkCommunityKey(request.communityId)
+  return request
+}
+
+export function encodeCancelRequest(request: Init<CommunityCancelRequestToJoin>): Uint8Array {
+  return encode(CommunityCancelRequestToJoin, request)
+}
+/** @throws {WireError} PROTOBUF, VALIDATION */
+export function decodeCancelRequest(bytes: Uint8Array): CommunityCancelRequestToJoin {
+  const request = decode(CommunityCancelRequestToJoin, bytes, MESSAGE_LIMITS)
+  if (request.clock < SECONDS_END) throw invalid('the clock of a cancellation is the community’s, in milliseconds')
   checkCommunityKey(request.communityId)
   return request
 }

@@ -19,11 +19,13 @@ import {
 } from './changes.ts'
 import { type ChatMessage, decodeChat } from './chat.ts'
 import {
+  type CommunityCancelRequestToJoin,
   type CommunityDescription,
   type CommunityRequestToJoin,
   type CommunityRequestToJoinResponse,
   type CommunityRequestToLeave,
   type CommunityUserKicked,
+  decodeCancelRequest,
   decodeCommunityDescription,
   decodeRequestToJoin,
   decodeRequestToJoinResponse,
@@ -46,6 +48,7 @@ export type InnerMessage =
   | { readonly kind: 'archive-link'; readonly body: ArchiveAnnouncement }
   | { readonly kind: 'community-description'; readonly body: CommunityDescription }
   | { readonly kind: 'request-to-join'; readonly body: CommunityRequestToJoin }
+  | { readonly kind: 'cancel-request-to-join'; readonly body: CommunityCancelRequestToJoin }
   | { readonly kind: 'request-to-join-response'; readonly body: CommunityRequestToJoinResponse }
   | { readonly kind: 'request-to-leave'; readonly body: CommunityRequestToLeave }
   | { readonly kind: 'user-kicked'; readonly body: CommunityUserKicked }
@@ -87,6 +90,8 @@ export function decodeMessage(message: Pick<OpenedApplicationMessage, 'type' | '
       return { kind: 'community-description', body: decodeCommunityDescription(payload) }
     case ApplicationType.COMMUNITY_REQUEST_TO_JOIN:
       return { kind: 'request-to-join', body: byCommunity(false, decodeRequestToJoin(payload), signer) }
+    case ApplicationType.COMMUNITY_CANCEL_REQUEST_TO_JOIN:
+      return { kind: 'cancel-request-to-join', body: byCommunity(false, decodeCancelRequest(payload), signer) }
     case ApplicationType.COMMUNITY_REQUEST_TO_JOIN_RESPONSE:
       return { kind: 'request-to-join-response', body: decodeRequestToJoinResponse(payload) }
     case ApplicationType.COMMUNITY_REQUEST_TO_LEAVE:

@@ -86,4 +86,12 @@ export function Side({ community, channel, places, children }: SideProps) {
   )
 }
 
-const membership = { joined: 'Member', requested: 'Asked to join', unknown: 'Looking for it' } as const
+const membership = {
+  joined: 'Member',
+  requested: 'Asked to join',
+  refused: 'Not let in',
+  removed: 'No longer a member',
+  reading: 'Reading',
+  closed: 'For members only',
+  unknown: 'Looking for it',
+} as const
