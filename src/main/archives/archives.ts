@@ -3,6 +3,7 @@ import type { History } from '../../shared/contract.ts'
 import type { ArchiveId, ArchiveLink, CommunityId, Millis, Seconds } from '../../shared/domain.ts'
 import type { Store } from '../store/index.ts'
 import { type Announcement, readLinks } from './announced-links.ts'
+import { noKeys } from './blobs.ts'
 import { Builder } from './builder.ts'
 import { type CoverageInput, coverage, type Week } from './coverage.ts'
 import { Importer } from './importer.ts'
@@ -44,12 +45,12 @@ export class Archives {
   readonly #restorer: Restorer
 
   constructor(options: ArchivesOptions) {
-    const { store, clock, engines, owner, member } = options
+    const { store, clock, engines, owner, member, keys = noKeys } = options
     const signals = new Signals(clock)
-    const parts = { store, clock, engines, signals }
+    const parts = { store, clock, engines, signals, keys }
     this.signals = signals
     this.#options = options
-    this.#builder = new Builder(store, options.staging)
+    this.#builder = new Builder(store, options.staging, keys)
     this.#publisher = new Publisher({ ...parts, owner, builder: this.#builder })
     this.#reconciler = new Reconciler(parts)
     this.#retention = new Retention({
@@ -176,6 +177,11 @@ export class Archives {
   /** To be called when a community was joined, or its history archives were switched on. */
   follow(communityId: CommunityId): Promise<void> {
     return this.#restorer.follow(communityId)
+  }
+
+  /** Group keys came that were not here before. RULES.md R6.2. */
+  keysArrived(communityId: CommunityId): Promise<void> {
+    return this.#restorer.keysArrived(communityId)
   }
 
   leave(communityId: CommunityId): Promise<void> {

@@ -8,7 +8,9 @@ import type { CommunityId, Topic4 } from '../../shared/domain.ts'
 import type { Store } from '../store/index.ts'
 import { type Connection, connect } from '../workers/rpc.ts'
 import { spawnWorker } from '../workers/spawn.ts'
+import { type KeysPort, noKeys } from './blobs.ts'
 import { diskError } from './errors.ts'
+import type { PartSeal } from './part-file.ts'
 import type { Partition } from './schedule.ts'
 import type { StagedPartition } from './staging.ts'
 import type { StagingThread } from './staging-thread.ts'
@@ -22,15 +24,20 @@ export interface BuildJob extends Partition {
 
 /** bytes; a page of records on its way to the worker. */
 const PAGE = 2 << 20
+/** Archives that one page can begin at most: itself, and one record that fills a whole archive. */
+const SEALS = 4
 
 export class Builder {
   readonly #store: Pick<Store, 'archives'>
   readonly #staging: string
   #thread: { readonly connection: Connection<StagingThread, never>; end(): Promise<unknown> } | null = null
 
-  constructor(store: Pick<Store, 'archives'>, staging: string) {
+  readonly #keys: KeysPort
+
+  constructor(store: Pick<Store, 'archives'>, staging: string, keys: KeysPort = noKeys) {
     this.#store = store
     this.#staging = staging
+    this.#keys = keys
   }
 
   folder(communityId: CommunityId): string {
@@ -45,15 +52,17 @@ export class Builder {
     let staging: number | null = null
     try {
       await mkdir(folder, { recursive: true, mode: 0o700 })
-      staging = await api.begin({ folder, name: `${id}`, from, to, topics })
+      const seals = await this.#seals(communityId)
+      staging = await api.begin({ folder, name: `${id}`, from, to, topics, seals })
       let page = await this.#store.archives.claimedPage(communityId, id, null, PAGE)
       while (page.length > 0) {
         signal.throwIfAborted()
         const last = page.at(-1) ?? null
-        const [next] = await Promise.all([
+        const [next, left] = await Promise.all([
           this.#store.archives.claimedPage(communityId, id, last, PAGE),
           api.append(staging, page),
         ])
+        if (left !== null && left < SEALS) await api.supply(staging, (await this.#seals(communityId)) ?? [])
         page = next
       }
       return await api.finish(staging)
@@ -61,6 +70,17 @@ export class Builder {
       if (staging !== null) await api.discard(staging).catch(() => {})
       throw diskError(error)
     }
+  }
+
+  /** Each is for one archive and is never used again, whether or not that archive comes to be. */
+  async #seals(communityId: CommunityId): Promise<PartSeal[] | null> {
+    const seals: PartSeal[] = []
+    for (let n = 0; n < SEALS; n += 1) {
+      const step = await this.#keys.nextStep(communityId)
+      if (step === null) return null
+      seals.push({ step, nonce: this.#keys.random(12) })
+    }
+    return seals
   }
 
   async close(): Promise<void> {

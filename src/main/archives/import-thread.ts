@@ -7,19 +7,27 @@ import { open } from 'node:fs/promises'
 import type { MessagePort } from 'node:worker_threads'
 import type { Seconds, Topic4 } from '../../shared/domain.ts'
 import type { ArchiveFile } from '../distribution/engine.ts'
-import { type Interpretation, type InterpretContext, interpret, interpretWhole } from '../messages/index.ts'
+import {
+  type GroupKey,
+  type Interpretation,
+  type InterpretContext,
+  interpret,
+  interpretWhole,
+  wipeGroupKey,
+} from '../messages/index.ts'
 import type { InboxItem } from '../store/records.ts'
 import {
   bytesToHex,
   decodeArchiveRecord,
   iterateArchive,
-  MAX_ARCHIVE_BYTES,
+  MAX_BLOB_BYTES,
   type OpenArchive,
   reassemble,
   type Segment,
   WireError,
 } from '../wire/index.ts'
 import { serve } from '../workers/rpc.ts'
+import { openBlob } from './blobs.ts'
 
 export interface ImportJob {
   readonly file: ArchiveFile
@@ -55,24 +63,32 @@ export class UnusableArchive extends Error {
 }
 
 export class ImportThread {
-  /** @throws UnusableArchive before anything was given */
+  /** Takes ownership of the keys in the job, which came as copies. @throws UnusableArchive before anything was given */
   async *read(job: ImportJob): AsyncGenerator<ImportedBatch> {
-    const archive = openArchive(await readRange(job.file), job)
-    let tally = new Tally()
-    let read = 0
-    const segments = new SegmentTable()
-    const topics = new Set<string>(job.topics)
-    for (const frame of archive.frames()) {
-      read += 1
-      const found = judge(frame, job, topics, segments)
-      if (found !== null) tally.take(found)
-      if (tally.items.length < job.batch) continue
-      yield { ...tally.result(), done: false, read, records: archive.count }
-      tally = new Tally()
+    const { groupKeys } = job.context
+    try {
+      yield* readArchive(openArchive(await readRange(job.file), job, groupKeys), job)
+    } finally {
+      for (const key of groupKeys) wipeGroupKey(key)
     }
-    tally.refuse('incomplete-segments', segments.size)
-    yield { ...tally.result(), done: true, read, records: archive.count }
   }
+}
+
+function* readArchive(archive: OpenArchive, job: ImportJob): Generator<ImportedBatch> {
+  let tally = new Tally()
+  let read = 0
+  const segments = new SegmentTable()
+  const topics = new Set<string>(job.topics)
+  for (const frame of archive.frames()) {
+    read += 1
+    const found = judge(frame, job, topics, segments)
+    if (found !== null) tally.take(found)
+    if (tally.items.length < job.batch) continue
+    yield { ...tally.result(), done: false, read, records: archive.count }
+    tally = new Tally()
+  }
+  tally.refuse('incomplete-segments', segments.size)
+  yield { ...tally.result(), done: true, read, records: archive.count }
 }
 
 /** Refusals of this room beside those of `interpret`. */
@@ -156,7 +172,7 @@ function attempt<T>(reason: PlaceReason, work: () => T) {
 }
 
 async function readRange({ path, offset, length }: ArchiveFile): Promise<Uint8Array> {
-  if (length > MAX_ARCHIVE_BYTES) throw new UnusableArchive('TOO_LARGE', `The archive claims ${length} bytes.`)
+  if (length > MAX_BLOB_BYTES) throw new UnusableArchive('TOO_LARGE', `The archive claims ${length} bytes.`)
   const bytes = new Uint8Array(length)
   const file = await open(path, 'r')
   try {
@@ -172,9 +188,13 @@ async function readRange({ path, offset, length }: ArchiveFile): Promise<Uint8Ar
   }
 }
 
-function openArchive(bytes: Uint8Array, expected: Pick<ImportJob, 'from' | 'to' | 'topics'>): OpenArchive {
+function openArchive(
+  bytes: Uint8Array,
+  expected: Pick<ImportJob, 'from' | 'to' | 'topics'>,
+  keys: readonly GroupKey[],
+): OpenArchive {
   try {
-    const archive = iterateArchive(bytes)
+    const archive = iterateArchive(openBlob(bytes, keys))
     if (archive.metadata !== null && sameMetadata(archive.metadata, expected)) return archive
   } catch (error) {
     if (!(error instanceof WireError)) throw error

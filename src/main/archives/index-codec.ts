@@ -1,28 +1,37 @@
 /** Index bytes and what they say, for the engines, which move them unread. PROTOCOL.md §4.5, RULES.md R2.3. */
-import type { EngineKind, Millis } from '../../shared/domain.ts'
+import type { CommunityId, EngineKind, Millis } from '../../shared/domain.ts'
 import type { ArchiveEntry, IndexCodec } from '../distribution/engine.ts'
 import {
   decodeIndex,
   encodeIndex,
   expectHonestIndex,
   indexEntryId,
-  MAX_ARCHIVE_BYTES,
+  MAX_BLOB_BYTES,
   verifyIndex,
 } from '../wire/index.ts'
+import { type KeysPort, openBlob, sealBlob } from './blobs.ts'
 import { MAX_AHEAD } from './link-policy.ts'
 import type { RefusedEntry } from './plan.ts'
 
-const codec = (kind: EngineKind): IndexCodec => ({
-  identify: indexEntryId,
-  encode: async (entries) => encodeIndex(entries),
-  decode: async (bytes) => expectHonestIndex(verifyIndex(decodeIndex(bytes, kind))),
-})
-
-const codecs: Readonly<Record<EngineKind, IndexCodec>> = { torrent: codec('torrent'), codex: codec('codex') }
-
-/** For our own publications: an index that lies anywhere is not continued. */
-export function indexCodec(kind: EngineKind): IndexCodec {
-  return codecs[kind]
+/**
+ * For our own publications: an index that lies anywhere is not continued. With the community and its keys, that of an
+ * encrypted community, too.
+ */
+export function indexCodec(
+  kind: EngineKind,
+  community?: { readonly id: CommunityId; readonly keys: KeysPort },
+): IndexCodec {
+  return {
+    identify: indexEntryId,
+    encode: async (entries) => {
+      const plain = encodeIndex(entries)
+      return community === undefined ? plain : await sealBlob(plain, community.id, community.keys)
+    },
+    decode: async (bytes) => {
+      const plain = community === undefined ? bytes : openBlob(bytes, community.keys.held(community.id))
+      return expectHonestIndex(verifyIndex(decodeIndex(plain, kind)))
+    },
+  }
 }
 
 /** bytes; a codex entry does not say. */
@@ -44,7 +53,7 @@ export function checkIndex(bytes: Uint8Array, kind: EngineKind, now: Millis): Ch
   const refused: RefusedEntry[] = []
   for (const { key, entry, reason, message } of verifyIndex(decodeIndex(bytes, kind))) {
     if (entry === null) refused.push({ key, reason: reason ?? 'UNDECODABLE', detail: message })
-    else if (lengthOf(entry) > MAX_ARCHIVE_BYTES) {
+    else if (lengthOf(entry) > MAX_BLOB_BYTES) {
       refused.push({ key, reason: 'TOO_LARGE', detail: 'it is longer than any archive' })
     } else if (entry.to * 1000 > now + MAX_AHEAD) {
       refused.push({ key, reason: 'BAD_TIME_RANGE', detail: 'its time range ends in the future' })

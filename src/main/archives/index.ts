@@ -1,6 +1,7 @@
 /** Archives: the heart. Owner: what is due is built, published and announced. Member: what is announced is restored. */
 export type { Announcement, ReadLink } from './announced-links.ts'
 export { type ArchiveStore, Archives, type ArchivesOptions } from './archives.ts'
+export { type KeysPort, noKeys, openBlob } from './blobs.ts'
 export type { CoverageInput, Week, WeekState } from './coverage.ts'
 export { ArchiveError, type ArchiveErrorCode } from './errors.ts'
 export { indexCodec } from './index-codec.ts'

@@ -8,6 +8,7 @@ import type { InterpretContext } from '../messages/index.ts'
 import type { InboxItem, InboxResult } from '../store/records.ts'
 import type { OutboxEntry } from '../waku/network.ts'
 import type { LinkPolicy } from '../wire/index.ts'
+import type { KeysPort } from './blobs.ts'
 import type { PlanPreference } from './plan.ts'
 
 /** A publication, as everything that speaks of it needs it: the announcement, the description, the join response. */
@@ -75,6 +76,8 @@ export interface ArchivePorts {
   readonly engines: EnginesPort
   readonly owner: OwnerPort
   readonly member: MemberPort
+  /** Group keys of encrypted communities; without it, nothing is encrypted or opened. */
+  readonly keys?: KeysPort
   /** Folder for staging files; made if it is missing. */
   readonly staging: string
 }

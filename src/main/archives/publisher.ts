@@ -10,6 +10,7 @@ import type { ArchiveEntry, DistributionEngine, PublishedSet, StagedArchive } fr
 import type { Store } from '../store/index.ts'
 import { crashPoint } from '../workers/crash-point.ts'
 import { linkIdentity } from './announced-links.ts'
+import type { KeysPort } from './blobs.ts'
 import type { Builder } from './builder.ts'
 import { ArchiveError } from './errors.ts'
 import { indexCodec } from './index-codec.ts'
@@ -24,6 +25,7 @@ export interface PublisherParts {
   readonly engines: EnginesPort
   readonly owner: Pick<OwnerPort, 'topics' | 'composeAnnouncement' | 'queued'>
   readonly builder: Builder
+  readonly keys: KeysPort
   readonly signals: Signals
 }
 
@@ -92,10 +94,14 @@ export class Publisher {
   async #linkToday(communityId: CommunityId, engine: DistributionEngine, link: ArchiveLink): Promise<ArchiveLink> {
     const set = await this.#parts.store.archives.published(communityId, engine.kind)
     if (set?.link !== link) return link
-    return engine.publish(communityId, set, [], indexCodec(engine.kind)).then(
+    return engine.publish(communityId, set, [], this.#codec(communityId, engine)).then(
       (now) => now.link,
       () => link,
     )
+  }
+
+  #codec(communityId: CommunityId, { kind }: DistributionEngine) {
+    return indexCodec(kind, { id: communityId, keys: this.#parts.keys })
   }
 
   /** Says the newest publication once more, with its own clock. RULES.md R3.8. False if there is none. */
@@ -206,7 +212,7 @@ export class Publisher {
     const staged: StagedArchive[] = []
     for (const part of parts) staged.push(await this.#stagedFile(communityId, engine, part, signal))
     crashPoint('publish.engine:before')
-    const set = await engine.publish(communityId, previous, staged, indexCodec(engine.kind), {
+    const set = await engine.publish(communityId, previous, staged, this.#codec(communityId, engine), {
       signal,
       onProgress: ({ done, total }) => signals.progress({ communityId, step: 'publish', done, total }),
     })

@@ -9,6 +9,7 @@ import type { ArchiveEntry, ArchiveFile, DistributionEngine } from '../distribut
 import type { Store } from '../store/index.ts'
 import { iterateArchive } from '../wire/index.ts'
 import { linkIdentity } from './announced-links.ts'
+import { type KeysPort, openBlob } from './blobs.ts'
 import { ArchiveError } from './errors.ts'
 import { indexCodec } from './index-codec.ts'
 import type { EnginesPort } from './ports.ts'
@@ -26,6 +27,7 @@ export interface ReconcilerParts {
   readonly clock: Clock
   readonly engines: EnginesPort
   readonly signals: Signals
+  readonly keys: KeysPort
 }
 
 /** ms; an own index is on this disk, or with members who follow it. */
@@ -74,7 +76,7 @@ export class Reconciler {
     }
     engine.addPeers(communityId, own.hints)
     const index = await engine.openIndex(communityId, own.link, { signal, timeout: INDEX_TIMEOUT })
-    const entries = await indexCodec(own.engine).decode(index)
+    const entries = await indexCodec(own.engine, { id: communityId, keys: this.#parts.keys }).decode(index)
     const published = await store.archives.published(communityId, own.engine)
     const announced = new Set(entries.map(({ id }) => id))
     if (published?.entries.some(({ id }) => !announced.has(id))) {
@@ -115,7 +117,8 @@ export class Reconciler {
   ): Promise<void> {
     const file = await engine.fetch(communityId, link, entry, { signal })
     const hashes: Uint8Array[] = []
-    for (const record of iterateArchive(await readRange(file)).records()) hashes.push(record.hash)
+    const archive = openBlob(await readRange(file), this.#parts.keys.held(communityId))
+    for (const record of iterateArchive(archive).records()) hashes.push(record.hash)
     await this.#parts.store.archives.markArchived(communityId, entry, hashes, at)
   }
 

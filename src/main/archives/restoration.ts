@@ -7,8 +7,9 @@ import type { ArchiveId, ArchiveState, CommunityId, EngineKind } from '../../sha
 import type { Clock } from '../clock.ts'
 import { type ArchiveEntry, type ArchiveFile, type DistributionEngine, EngineError } from '../distribution/engine.ts'
 import type { Store } from '../store/index.ts'
-import { WireError } from '../wire/index.ts'
 import { linkIdentity } from './announced-links.ts'
+import { type KeysPort, openBlob } from './blobs.ts'
+import { codeOf, isFinal, sentence, waitsForKey } from './failures.ts'
 import type { Importer } from './importer.ts'
 import { checkIndex } from './index-codec.ts'
 import { type FlavourIndex, type PlannedFetch, partitionKey, planDownload } from './plan.ts'
@@ -22,6 +23,7 @@ export interface RestorationParts {
   readonly engines: EnginesPort
   readonly importer: Pick<Importer, 'import'>
   readonly signals: Signals
+  readonly keys: KeysPort
   readonly options: RestorationOptions
 }
 
@@ -134,7 +136,7 @@ export class Restoration {
   }
 
   async #openIndex(link: Link, engine: DistributionEngine, failures: number): Promise<void> {
-    const { store, clock, signals, options } = this.#parts
+    const { store, clock, signals, options, keys } = this.#parts
     const { signal } = this.#tasks
     const communityId = this.#communityId
     engine.addPeers(communityId, link.hints)
@@ -149,7 +151,7 @@ export class Restoration {
       return
     }
     try {
-      const index = checkIndex(bytes, link.engine, clock.now())
+      const index = checkIndex(openBlob(bytes, keys.held(communityId)), link.engine, clock.now())
       const refused = countBy(index.refused.map(({ reason }) => reason))
       await store.downloads.openLink(communityId, link, { entries: index.entries, refused }, clock.now())
       for (const { reason, detail } of index.refused.slice(0, 100)) {
@@ -167,10 +169,19 @@ export class Restoration {
       signals.emit('indexDownloadCompleted', communityId, null, link.link)
     } catch (error) {
       if (signal.aborted) return
-      await this.#refuseLink(link, error)
+      if (waitsForKey(error)) await this.#park(link, error)
+      else await this.#refuseLink(link, error)
     } finally {
       this.#opening.delete(link.engine)
     }
+  }
+
+  /** The index cannot be read yet: its link is followed again as soon as a key has come. R6.2. */
+  async #park(link: Link, error: unknown): Promise<void> {
+    const { store, signals, keys } = this.#parts
+    await store.downloads.setLinkState(this.#communityId, link, 'accepted', `ENCRYPTED: ${sentence(error)}`)
+    signals.emit('historyArchivesNotice', this.#communityId, null, 'The list of archives waits for its group key.')
+    keys.missing(this.#communityId)
   }
 
   async #refuseLink(link: Link, error: unknown): Promise<void> {
@@ -255,14 +266,17 @@ export class Restoration {
   }
 
   async #import(kind: EngineKind, entry: ArchiveEntry, file: ArchiveFile): Promise<void> {
-    const { importer, signals } = this.#parts
+    const { importer, signals, keys } = this.#parts
     const communityId = this.#communityId
     const { signal } = this.#tasks
     try {
       const outcome = await importer.import({ communityId, engine: kind, entry, file, signal })
       if (outcome.state === 'imported') this.#hold(entry.id, 'imported')
       else if (outcome.state === 'quarantined') await this.#quarantine(kind, entry, outcome.reason)
-      else await this.#set(kind, entry, outcome.state, { reason: outcome.reason })
+      else {
+        await this.#set(kind, entry, outcome.state, { reason: outcome.reason })
+        keys.missing(communityId)
+      }
       signals.changed(communityId)
     } catch (error) {
       if (signal.aborted) return
@@ -382,12 +396,3 @@ function countBy(reasons: readonly string[]): Record<string, number> {
   for (const reason of reasons) counts[reason] = (counts[reason] ?? 0) + 1
   return counts
 }
-
-const codeOf = (error: unknown): string =>
-  error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : 'failed'
-
-const sentence = (error: unknown): string => (error instanceof Error ? error.message : String(error))
-
-/** What another try cannot mend. Everything else (no peers, no space, an engine that is down) may pass. */
-const isFinal = (error: unknown): boolean =>
-  error instanceof WireError || ['corrupt', 'too-large', 'unsupported'].includes(codeOf(error))

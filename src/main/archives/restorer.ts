@@ -7,6 +7,7 @@ import type { ArchiveId, CommunityId, EngineKind, Millis } from '../../shared/do
 import type { Clock } from '../clock.ts'
 import type { Store } from '../store/index.ts'
 import { type Announcement, type ReadLink, readLinks } from './announced-links.ts'
+import type { KeysPort } from './blobs.ts'
 import { ArchiveError } from './errors.ts'
 import type { Importer } from './importer.ts'
 import {
@@ -34,6 +35,7 @@ export interface RestorerParts {
   readonly member: MemberPort
   readonly importer: Pick<Importer, 'import'>
   readonly signals: Signals
+  readonly keys: KeysPort
   readonly options?: Partial<RestorationOptions>
 }
 
@@ -77,7 +79,12 @@ export class Restorer {
 
   /** Takes up what was going on when the node ended, and serves what is whole. PROTOCOL.md §6.6, §6.7. */
   async start(): Promise<void> {
-    for (const communityId of await this.#parts.store.downloads.unfinished()) await this.#restart(communityId)
+    const { store, clock } = this.#parts
+    for (const communityId of await store.downloads.unfinished()) {
+      // Its key may have come in the last moment before the node ended.
+      await store.downloads.keyArrived(communityId, 'archives', clock.now())
+      await this.#restart(communityId)
+    }
   }
 
   async close(): Promise<void> {
@@ -153,6 +160,17 @@ export class Restorer {
     const change = { state: 'wanted', attempts: 0, at: clock.now() } as const
     await store.downloads.setState(communityId, row.engine, archiveId, change)
     await this.#reopen(communityId)
+  }
+
+  /** New group keys: whatever waited for one is tried again, from what is on the disk already. RULES.md R6.2. */
+  async keysArrived(communityId: CommunityId): Promise<void> {
+    const { store, clock } = this.#parts
+    if (!this.#followed.has(communityId)) return
+    await this.#exclusive(communityId, async () => {
+      await this.#stopRestoration(communityId)
+      await store.downloads.keyArrived(communityId, 'messages', clock.now())
+    })
+    await this.#restart(communityId)
   }
 
   /** This community was joined, or its history archives or an engine were switched on: what was said of it counts now. */

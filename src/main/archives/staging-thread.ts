@@ -2,6 +2,7 @@
 import type { MessagePort } from 'node:worker_threads'
 import type { ArchiveRecord } from '../wire/index.ts'
 import { serve } from '../workers/rpc.ts'
+import type { PartSeal } from './part-file.ts'
 import { type StagedPartition, type StagingJob, StagingWriter } from './staging.ts'
 
 export class StagingThread {
@@ -14,8 +15,15 @@ export class StagingThread {
     return this.#next
   }
 
-  append(id: number, records: readonly ArchiveRecord[]): void {
-    this.#writer(id).append(records)
+  /** @returns how many archives can still be begun; null: any number */
+  append(id: number, records: readonly ArchiveRecord[]): number | null {
+    const writer = this.#writer(id)
+    writer.append(records)
+    return writer.sealsLeft
+  }
+
+  supply(id: number, seals: readonly PartSeal[]): void {
+    this.#writer(id).supply(seals)
   }
 
   finish(id: number): StagedPartition {

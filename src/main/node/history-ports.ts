@@ -1,6 +1,6 @@
 /** What the archives room asks of the rest of the node, answered. */
 import type { ChatId, CommunityId, CommunityState, Millis } from '../../shared/domain.ts'
-import type { MemberPort, OwnerPort } from '../archives/index.ts'
+import type { KeysPort, MemberPort, OwnerPort } from '../archives/index.ts'
 import type { Communities } from '../communities/index.ts'
 import type { Outbox } from '../waku/index.ts'
 import type { AddressScope } from '../wire/index.ts'
@@ -42,6 +42,20 @@ export function ownerPort(parts: OwnerPortParts): OwnerPort {
       })
     },
     queued: () => outbox.wake(),
+  }
+}
+
+export function keysPort(
+  communities: Communities,
+  random: KeysPort['random'],
+  report: (error: unknown) => void,
+): KeysPort {
+  return {
+    nextStep: (communityId) => communities.nextStep(communityId),
+    held: (communityId) =>
+      communities.has(communityId) ? communities.interpretContext(communityId, 'archive').groupKeys : [],
+    missing: (communityId) => void communities.keyMissing(communityId).catch(report),
+    random,
   }
 }
 

@@ -16,7 +16,7 @@ import { ActivityLog } from './activity.ts'
 import { CatchUp } from './catch-up.ts'
 import { Engines } from './engines.ts'
 import { NodeEvents } from './events.ts'
-import { memberPort, ownerPort, reads } from './history-ports.ts'
+import { keysPort, memberPort, ownerPort, reads } from './history-ports.ts'
 import { createEngines, type NodeOptions, surroundingsOf, wakuOptions } from './options.ts'
 import { composePeople } from './people.ts'
 import { readSettings, type SettingsChange, writeSettings } from './settings.ts'
@@ -138,6 +138,7 @@ export async function openNode(options: NodeOptions): Promise<ChronicleNode> {
         reach: options.torrent?.reach ?? settings.reach,
         trackers: options.torrent?.discovery?.linkTrackers ?? false,
       }),
+      keys: keysPort(communities, surroundings.random, report),
       ...(options.restoration === undefined ? {} : { restoration: options.restoration }),
       ...(options.importThreads === undefined ? {} : { importThreads: options.importThreads }),
     })
@@ -178,6 +179,7 @@ export async function openNode(options: NodeOptions): Promise<ChronicleNode> {
       const announcement = { clock: at, link, otherLink: null, peers: [] }
       archives.announced(communityId, announcement, 'join-response').catch(report)
     })
+    communities.on('keys', ({ communityId }) => void archives.keysArrived(communityId).catch(report))
     communities.on('failed', ({ error }) => log(`Communities: ${sentence(error)}`))
     archives.signals.on((signal) => {
       const { name, communityId, from, to, detail } = signal

@@ -257,6 +257,18 @@ export class DownloadsRepository extends Repository {
     )
   }
 
+  /**
+   * A group key came: what waits for one is only here, not in the history. `messages`: so are archives that were
+   * imported but for messages in them. R6.2.
+   */
+  keyArrived(communityId: CommunityId, what: 'archives' | 'messages', at: Millis): void {
+    this.sql(
+      `UPDATE download_archives SET state = 'downloaded', reason = '', attempts = 0, changed_at = ?
+       WHERE community_id = ? AND (state = 'waiting-for-key' OR
+         (? AND state = 'imported' AND json_extract(refused, '$."waiting-for-key"') > 0))`,
+    ).run(at, communityId, Number(what === 'messages'))
+  }
+
   /** An import begins, or begins again: its counts start from nothing. */
   beginImport(communityId: CommunityId, engine: EngineKind, id: ArchiveId, at: Millis): void {
     this.sql(

@@ -34,7 +34,8 @@ export type ProtocolLayer =
   /** Not this layer: the bytes are whatever comes next. */
   | { readonly kind: 'none' }
 
-const LIMITS = { bytes: 256 * 1024 * 1024, items: 100_000 }
+/** bytes: the longest archive and what is around it. */
+const LIMITS = { bytes: (256 * 1024 + 64) * 1024, items: 100_000 }
 const NONE = 'none'
 const ENCRYPTED_FIELD = 101
 const MAP_KEY_FIELD = 1

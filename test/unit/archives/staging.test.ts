@@ -3,7 +3,14 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { StagingWriter } from '../../../src/main/archives/staging.ts'
-import { type ArchiveRecord, encodeArchive, MAX_ARCHIVE_WEIGHT, splitByWeight } from '../../../src/main/wire/index.ts'
+import {
+  type ArchiveRecord,
+  encodeArchive,
+  MAX_ARCHIVE_WEIGHT,
+  openProtocol,
+  openRatchet,
+  splitByWeight,
+} from '../../../src/main/wire/index.ts'
 import type { Seconds, Topic4 } from '../../../src/shared/domain.ts'
 
 let folder: string
@@ -22,7 +29,7 @@ const record = (n: number, bytes: number): ArchiveRecord => ({
   hash: new Uint8Array(32).fill(n),
   thirdPartyId: '',
 })
-const writer = () => new StagingWriter({ folder, name: '7', ...metadata })
+const writer = () => new StagingWriter({ folder, name: '7', seals: null, ...metadata })
 
 describe('staged archives', () => {
   it('are byte for byte what encoding the whole archive gives', () => {
@@ -52,7 +59,7 @@ describe('staged archives', () => {
     const staging = writer()
     staging.append([record(1, MAX_ARCHIVE_WEIGHT), record(2, 10)])
     expect(staging.finish()).toMatchObject({ dropped: 1, parts: [{ messages: 1 }] })
-    const nothing = new StagingWriter({ folder, name: '8', ...metadata })
+    const nothing = new StagingWriter({ folder, name: '8', seals: null, ...metadata })
     nothing.append([record(1, MAX_ARCHIVE_WEIGHT)])
     expect(nothing.finish()).toEqual({ dropped: 1, parts: [] })
   })
@@ -63,5 +70,31 @@ describe('staged archives', () => {
     expect(readdirSync(folder).length).toBe(2)
     staging.discard()
     expect(readdirSync(folder)).toEqual([])
+  })
+
+  it('R6.1 of an encrypted community are sealed on their way to the disk, each with a place of its own', () => {
+    const step = (seqNo: number) => ({
+      groupId: new Uint8Array(33).fill(2),
+      keyId: new Uint8Array(32).fill(3),
+      deprecatedKeyId: 4,
+      seqNo,
+      messageKey: new Uint8Array(32).fill(seqNo),
+    })
+    const seals = [1, 2].map((seqNo) => ({ step: step(seqNo), nonce: new Uint8Array(12).fill(seqNo) }))
+    const staging = new StagingWriter({ folder, name: '9', seals, ...metadata })
+    const records = Array.from({ length: 34 }, (_, n) => record(n, 1_000_000 - 65))
+    for (const one of records) staging.append([one])
+    expect(staging.sealsLeft).toBe(0)
+    const { parts } = staging.finish()
+    expect(readdirSync(folder).sort()).toEqual(['9-0.archive', '9-1.archive'])
+    for (const [i, chunk] of [...splitByWeight(records)].entries()) {
+      const bytes = readFileSync(parts[i]?.file ?? '')
+      expect(parts[i]?.bytes).toBe(bytes.length)
+      const layer = openProtocol(bytes)
+      if (layer.kind !== 'ratchet') throw new Error(layer.kind)
+      expect(layer.seqNo).toBe(i + 1)
+      const plain = openRatchet(layer, (_, seqNo) => new Uint8Array(32).fill(seqNo))
+      expect(Buffer.compare(plain, encodeArchive(metadata, chunk))).toBe(0)
+    }
   })
 })

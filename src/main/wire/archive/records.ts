@@ -38,6 +38,8 @@ export interface ArchiveRecord {
 
 /** Longest archive, bytes: 30,000,000 of payload and what records, hashes and paddings add to the smallest of them. */
 export const MAX_ARCHIVE_BYTES = 256 * 1024 * 1024
+/** The same with the envelope of an encrypted community around it. */
+export const MAX_BLOB_BYTES = MAX_ARCHIVE_BYTES + 64 * 1024
 const MAX_RECORD_BYTES = 32 * 1024 * 1024
 const MAX_TOPICS = 10_000
 const METADATA_FIELD = 2

@@ -7,6 +7,7 @@ import {
   type ArchiveSignal,
   Archives,
   type ArchivesOptions,
+  type KeysPort,
   type PlanPreference,
   type Publication,
   type RestorationOptions,
@@ -50,6 +51,8 @@ export interface NodeOptions {
   readonly restoration?: Partial<RestorationOptions>
   /** Real threads for the store, too. */
   readonly threads?: boolean
+  /** Group keys of an encrypted community. */
+  readonly keys?: KeysPort
   readonly catchUp?: (communityId: CommunityId, signal: AbortSignal) => Promise<void>
 }
 
@@ -103,11 +106,15 @@ export class TestNode {
       },
       member: {
         standing: async () => this.standing,
-        interpretContext: async () => contextOf('archive', false),
+        interpretContext: async () => ({
+          ...contextOf('archive', false),
+          groupKeys: options.keys?.held(communityId) ?? [],
+        }),
         imported: () => {},
         count: (_communityId, reason) => this.counts.push(reason),
         linkRules: () => ({ trackers: false, peerScopes: new Set(['loopback'] as const) }),
       },
+      ...(options.keys ? { keys: options.keys } : {}),
       importThreads: 1,
       restoration: { firstRetry: 50, ...options.restoration },
     }

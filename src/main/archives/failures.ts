@@ -1,0 +1,13 @@
+/** What the failures of a restoration mean for what comes next. Pure. */
+import { WireError } from '../wire/index.ts'
+
+export const codeOf = (error: unknown): string =>
+  error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : 'failed'
+
+export const sentence = (error: unknown): string => (error instanceof Error ? error.message : String(error))
+
+export const waitsForKey = (error: unknown): boolean => codeOf(error) === 'ENCRYPTED'
+
+/** What another try cannot mend. Everything else (no peers, no space, an engine that is down) may pass. */
+export const isFinal = (error: unknown): boolean =>
+  error instanceof WireError || ['corrupt', 'too-large', 'unsupported'].includes(codeOf(error))
