@@ -1,5 +1,7 @@
 /** Who may do what, by the description alone. Pure. PROTOCOL.md §1.6, §10. */
 import type { ChatId, CommunityId, ContactId } from '../../shared/domain.ts'
+import { isChatId } from '../../shared/ids.ts'
+import type { ChannelRule } from '../messages/index.ts'
 import {
   ChannelRole,
   CommunityAccess,
@@ -33,7 +35,7 @@ export function ownerOf(description: CommunityDescription): ContactId | null {
   return null
 }
 
-export function membersOf(description: CommunityDescription): Set<ContactId> {
+export function membersOf(description: Pick<CommunityDescription, 'members'>): Set<ContactId> {
   return new Set([...description.members.keys()].filter(isContactId))
 }
 
@@ -71,8 +73,9 @@ export function rightsIn(
   person: ContactId,
 ): ChannelRights {
   const chat = description.chats.get(channel.slice(communityId.length))
-  if (chat === undefined || !channel.startsWith(communityId) || bannedOf(description).has(person)) return NONE
-  const privileged = privilegedOf(communityId, description).has(person)
+  if (chat === undefined || !channel.startsWith(communityId) || isBanned(description, person)) return NONE
+  const own = description.members.get(person)
+  const privileged = person === communityContact(communityId) || (own !== undefined && privilegedIn(own))
   const member = (chat.members.size > 0 ? chat.members : description.members).get(person)
   const post = privileged || (member !== undefined && member.channelRole !== ChannelRole.VIEWER)
   return {
@@ -81,6 +84,32 @@ export function rightsIn(
     pin: privileged || (post && membersMayPin(description)),
     moderate: privileged,
   }
+}
+
+const isBanned = ({ bannedMembers, banList }: CommunityDescription, person: ContactId): boolean =>
+  bannedMembers.has(person) || banList.includes(person)
+
+/** What receivers hold against a message, for the channels in which not every member may write. */
+export function rulesOf(communityId: CommunityId, description: CommunityDescription): Map<ChatId, ChannelRule> {
+  const everywhere = viewersOf(description.members)
+  const rules = new Map<ChatId, ChannelRule>()
+  for (const [uuid, chat] of description.chats) {
+    const channel = `${communityId}${uuid}`
+    const chosen = chat.members.size > 0
+    if (!isChatId(channel) || (!chosen && everywhere.size === 0)) continue
+    const viewers = chosen ? viewersOf(chat.members) : everywhere
+    const posters = chosen ? new Set([...membersOf(chat)].filter((person) => !viewers.has(person))) : null
+    rules.set(channel, { posters, viewers, viewersMayReact: chat.viewersCanPostReactions })
+  }
+  return rules
+}
+
+function viewersOf(members: CommunityDescription['members']): Set<ContactId> {
+  const viewers = new Set<ContactId>()
+  for (const [person, { channelRole }] of members) {
+    if (channelRole === ChannelRole.VIEWER && isContactId(person)) viewers.add(person)
+  }
+  return viewers
 }
 
 export const membersMayPin = (description: CommunityDescription): boolean =>

@@ -14,6 +14,7 @@ import {
   membersOf,
   privilegedOf,
   rightsIn,
+  rulesOf,
 } from './roles.ts'
 
 /** As this person finds it. */
@@ -79,16 +80,10 @@ export function contextOf(
   origin: InterpretContext['origin'],
 ): InterpretContext {
   const communityId = row.id
-  const people =
-    description === null
-      ? { members: new Set<never>(), banned: new Set<never>(), privileged: new Set([communityContact(communityId)]) }
-      : {
-          members: membersOf(description),
-          banned: bannedOf(description),
-          privileged: privilegedOf(communityId, description),
-        }
   return {
-    ...people,
+    ...(description === null ? strangers(communityId) : peopleOf(communityId, description)),
+    // Archives are not judged by them, and import threads get a copy of all this.
+    ...(origin === 'archive' ? { rules: new Map() } : {}),
     former,
     communityId,
     origin,
@@ -97,3 +92,28 @@ export function contextOf(
     keepRaw: row.role === 'owner',
   }
 }
+
+type WhoIsWho = Pick<InterpretContext, 'members' | 'banned' | 'privileged' | 'rules'>
+
+/** Fifty thousand members are sorted out once for each description, not for each message posted. */
+const sortedOut = new WeakMap<CommunityDescription, WhoIsWho>()
+
+function peopleOf(communityId: CommunityId, description: CommunityDescription): WhoIsWho {
+  const known = sortedOut.get(description)
+  if (known !== undefined) return known
+  const people = {
+    members: membersOf(description),
+    banned: bannedOf(description),
+    privileged: privilegedOf(communityId, description),
+    rules: rulesOf(communityId, description),
+  }
+  sortedOut.set(description, people)
+  return people
+}
+
+const strangers = (communityId: CommunityId): WhoIsWho => ({
+  members: new Set(),
+  banned: new Set(),
+  privileged: new Set([communityContact(communityId)]),
+  rules: new Map(),
+})

@@ -1,8 +1,9 @@
 /**
  * What `interpret` needs to know of a community. Plain data, structured-clonable: the import workers get a copy.
  */
-import type { CommunityId, ContactId, MessageSource, Seconds } from '../../shared/domain.ts'
+import type { ChatId, CommunityId, ContactId, MessageSource, Seconds } from '../../shared/domain.ts'
 import type { AuthorStanding } from '../store/records.ts'
+import type { ChannelRule } from './permissions.ts'
 import type { GroupKey } from './ratchets.ts'
 
 /** Who is who today. Never decides whether history is kept, only how it is marked (RULES.md R4.5). */
@@ -13,6 +14,8 @@ export interface People {
   readonly former: ReadonlySet<ContactId>
   /** Owner, admins, token masters: may delete and pin what others wrote. */
   readonly privileged: ReadonlySet<ContactId>
+  /** Of the channels in which not everybody may write. */
+  readonly rules: ReadonlyMap<ChatId, ChannelRule>
 }
 
 export interface InterpretContext extends People {
@@ -39,7 +42,13 @@ export interface TransportRecord {
   readonly thirdPartyId: string
 }
 
-export const nobody: People = { members: new Set(), banned: new Set(), former: new Set(), privileged: new Set() }
+export const nobody: People = {
+  members: new Set(),
+  banned: new Set(),
+  former: new Set(),
+  privileged: new Set(),
+  rules: new Map(),
+}
 
 /** R4.5: a ban is shown before everything else, and the community itself is always one of its own. */
 export function standingOf(author: ContactId, people: People, communityKey: ContactId | null): AuthorStanding {

@@ -18,6 +18,7 @@ import {
 import { contentsOf } from './contents.ts'
 import { type InterpretContext, standingOf } from './context.ts'
 import { messageIdIn } from './message-ids.ts'
+import { mayPin, mayPost, mayReact } from './permissions.ts'
 import { refuseUnless } from './refusal.ts'
 
 const MAX_NAME = 100
@@ -47,7 +48,9 @@ export function effectOf(inner: InnerMessage, said: Said, context: InterpretCont
     case 'edit': {
       const { text } = inner.body
       refuseUnless(text.trim() !== '', 'bad-text')
-      return { kind: 'edit', ...inChannel(inner.body, said, context), target: target(inner.body, context), text }
+      const common = inChannel(inner.body, said, context)
+      refuseUnless(mayPost(said.author, common.chatId, context), 'not-permitted')
+      return { kind: 'edit', ...common, target: target(inner.body, context), text }
     }
     case 'delete': {
       const privileged = context.privileged.has(said.author)
@@ -61,16 +64,17 @@ export function effectOf(inner: InnerMessage, said: Said, context: InterpretCont
     case 'pin': {
       const { pinned } = inner.body
       const common = inChannel(inner.body, said, context)
-      refuseUnless(context.origin === 'archive' || mayPin(said.author, context), 'not-permitted')
+      refuseUnless(mayPin(said.author, common.chatId, context), 'not-permitted')
       return { kind: 'pin', ...common, target: target(inner.body, context), pinned }
     }
     case 'reaction': {
       const { retracted } = inner.body
       const common = inChannel(inner.body, said, context)
+      refuseUnless(mayReact(said.author, common.chatId, context), 'not-permitted')
       return { kind: 'reaction', ...common, target: target(inner.body, context), emoji: emojiOf(inner.body), retracted }
     }
     case 'thread-metadata':
-      inChannel(inner.body, said, context)
+      refuseUnless(mayPost(said.author, inChannel(inner.body, said, context).chatId, context), 'not-permitted')
       refuseUnless(isNativeMessageId(inner.body.threadId), 'bad-target')
       return null
     default:
@@ -80,6 +84,7 @@ export function effectOf(inner: InnerMessage, said: Said, context: InterpretCont
 
 function chatEffect(message: ChatMessage, said: Said, context: InterpretContext): MessageEffect {
   const common = inChannel(message, said, context)
+  refuseUnless(mayPost(said.author, common.chatId, context), 'not-permitted')
   const { discordMessage: discord, bridgeMessage: bridge, displayName } = message
   const wordless = discord !== undefined || bridge !== undefined || message.contentType === ContentType.IMAGE
   refuseUnless(wordless || message.text.trim() !== '', 'bad-text')
@@ -131,6 +136,3 @@ function target(message: { messageId: string }, { communityId }: InterpretContex
   refuseUnless(id !== null, 'bad-target')
   return id
 }
-
-const mayPin = (author: ContactId, context: InterpretContext): boolean =>
-  context.privileged.has(author) || (context.membersMayPin && context.members.has(author))

@@ -264,6 +264,8 @@ export class Inbox {
     const result: Interpretation = opened.result
     switch (result.kind) {
       case 'refused':
+        // Rights may be given a moment later: fetched again from a store node, it is judged anew.
+        if (result.reason === 'not-permitted') this.#recent.delete(keyOf(record))
         return this.#count(communityId, result.reason)
       case 'control':
         if (!(await this.#handle(result.control))) this.#recent.delete(keyOf(record))

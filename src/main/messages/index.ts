@@ -34,6 +34,7 @@ export { type CatchUp, Intake, type IntakeParts } from './intake.ts'
 export { type Interpretation, interpret, interpretWhole } from './interpret.ts'
 export type { ListenedChat, Listening } from './listening.ts'
 export { messageIdIn, thirdPartyMessageId } from './message-ids.ts'
+export type { ChannelRule } from './permissions.ts'
 export type { CountRefusals, Ingest, KeyOf, Random, SegmentPort } from './ports.ts'
 export {
   type ChannelRights,

@@ -34,9 +34,9 @@ export function openRecord(record: WakuRecord, table: TopicTable): Opened {
 
 /** A record put together from segments is read once more, by the one community it was collected for. */
 export function contextOf({ listening, archived }: Reader, origin: 'live' | 'store'): InterpretContext {
-  const { communityId, members, banned, former, privileged, groupKeys, membersMayPin } = listening
+  const { communityId, members, banned, former, privileged, rules, groupKeys, membersMayPin } = listening
   const keepRaw = listening.keepRaw && archived
-  return { communityId, origin, members, banned, former, privileged, groupKeys, membersMayPin, keepRaw }
+  return { communityId, origin, members, banned, former, privileged, rules, groupKeys, membersMayPin, keepRaw }
 }
 
 /** What is sent to a person may come from any community: the one that recognises it gets it. */

@@ -141,6 +141,7 @@ export function createPosting(parts: PostingParts): Posting {
       const channel = await enter(chatId)
       const { author } = await known(channel, chatId, target)
       allow(author === parts.identity.contactId, 'edit what somebody else wrote')
+      allow(channel.rights.post, 'write in this channel any more')
       const checked = checkText(text)
       return send(sealEdit({ ...(await inChannel(chatId, channel)), target, text: checked }), channel)
     },

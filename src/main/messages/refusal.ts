@@ -24,7 +24,7 @@ export type RefusalReason =
   | 'bad-text'
   | 'bad-display-name'
   | 'bad-target'
-  /** Only who may pin pins. */
+  /** The author may not write, react or pin there: permissions.ts. */
   | 'not-permitted'
   /** RULES.md R4.4. */
   | 'bad-third-party-id'
