@@ -12,6 +12,7 @@ import { registerCommunity } from './cli/community.ts'
 import type { Cli } from './cli/context.ts'
 import { registerDemo } from './cli/demo.ts'
 import { exitCodes, explain } from './cli/failure.ts'
+import { registerImport } from './cli/imports.ts'
 import { registerProfile } from './cli/profile.ts'
 import { registerServiceNode } from './cli/service-node.ts'
 import { readVersion } from './version.ts'
@@ -44,6 +45,7 @@ registerCommunity(program)
 registerArchive(program, cli)
 registerActivity(program)
 registerCodex(program, cli)
+registerImport(program, cli)
 registerServiceNode(program, cli)
 
 try {

@@ -34,6 +34,8 @@ export const activityKinds = [
   'databaseRestored',
   /** The database was damaged and no backup was whole; the person chose to begin with an empty one. */
   'databaseStartedAnew',
+  /** A past from elsewhere was brought in; `detail` says how much of it. */
+  'pastImported',
 ] as const
 export type ActivityKind = (typeof activityKinds)[number]
 
@@ -76,6 +78,7 @@ const sentences: Readonly<Record<ActivityKind, (range: string, detail: string) =
   historyArchivesNotice: (_range, detail) => detail,
   databaseRestored: (_range, detail) => detail,
   databaseStartedAnew: (_range, detail) => detail,
+  pastImported: (_range, detail) => detail,
 }
 
 /** What happened, in words; the community is not named, since a list of lines shows it beside them. */

@@ -7,12 +7,14 @@ import type { z } from 'zod'
 import { activityEvents, activityRequests } from './contract/activity.ts'
 import { communityEvents, communityRequests } from './contract/communities.ts'
 import { historyEvents, historyRequests } from './contract/history.ts'
+import { importEvents, importRequests } from './contract/imports.ts'
 import { messageEvents, messageRequests } from './contract/messages.ts'
 import { nodeEvents, nodeRequests } from './contract/node.ts'
 import type { cursor } from './contract/nouns.ts'
 import { profileEvents, profileRequests } from './contract/profiles.ts'
 
 export type { History } from './contract/history.ts'
+export type { Import, ImportExample, ImportFile, ImportReport } from './contract/imports.ts'
 export type { Settings } from './contract/node.ts'
 export * from './contract/nouns.ts'
 
@@ -21,6 +23,7 @@ export const requests = {
   ...communityRequests,
   ...messageRequests,
   ...historyRequests,
+  ...importRequests,
   ...nodeRequests,
   ...activityRequests,
 } as const
@@ -30,6 +33,7 @@ export const events = {
   ...communityEvents,
   ...messageEvents,
   ...historyEvents,
+  ...importEvents,
   ...nodeEvents,
   ...activityEvents,
 } as const

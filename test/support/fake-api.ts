@@ -238,6 +238,11 @@ export function createFakeApi(options: FakeOptions = {}): FakeApi {
     'transfers.list': async () => [...(options.transfers ?? [])],
     'network.status': async () => options.network ?? connected,
     'network.addresses': async () => [],
+    'imports.start': noImport,
+    'imports.list': async () => [],
+    'imports.show': noImport,
+    'imports.cancel': noImport,
+    'imports.resume': noImport,
     'activity.page': async () => ({ lines: [], dropped: 0 }),
     'notices.list': async () => notices,
     'notices.dismiss': async ({ seq }) => {
@@ -304,6 +309,9 @@ export function createFakeApi(options: FakeOptions = {}): FakeApi {
   }
 }
 
+const noImport = async (): Promise<never> => {
+  throw new Refusal('not-found', 'There is no such import.', '')
+}
 const no = (code: string, message: string): Reply => ({ ok: false, error: { code, message, action: '' } })
 
 const profileOf = (name: string, index: number): Profile => ({

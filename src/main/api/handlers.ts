@@ -3,6 +3,7 @@ import type { Handlers } from '../../shared/contract.ts'
 import { activityHandlers } from './handlers/activity.ts'
 import { communityHandlers } from './handlers/communities.ts'
 import { historyHandlers } from './handlers/history.ts'
+import { importHandlers } from './handlers/imports.ts'
 import { messageHandlers } from './handlers/messages.ts'
 import { nodeHandlers } from './handlers/node.ts'
 import { profileHandlers } from './handlers/profiles.ts'
@@ -14,6 +15,7 @@ export function createHandlers(host: Host, info: { version: string; mode: 'deskt
     ...communityHandlers(host),
     ...messageHandlers(host),
     ...historyHandlers(host),
+    ...importHandlers(host),
     ...nodeHandlers(host),
     ...activityHandlers(host),
   }

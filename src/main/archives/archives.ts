@@ -92,6 +92,11 @@ export class Archives {
     return this.#scheduler.archiveNow(communityId)
   }
 
+  /** For a room that is bringing in a past: no archive is made by itself until the returned function is called. */
+  hold(communityId: CommunityId): () => void {
+    return this.#scheduler.hold(communityId)
+  }
+
   /** To be called when the interval setting was changed. RULES.md R2.2. */
   intervalChanged(): Promise<void> {
     return this.#scheduler.intervalChanged()

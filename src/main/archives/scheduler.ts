@@ -78,6 +78,8 @@ export class ArchiveScheduler {
   readonly #loops = new Map<CommunityId, Loop>()
   /** Loops that were stopped and have not ended yet. */
   readonly #ending = new Map<CommunityId, Promise<void>>()
+  /** How often each community is held. */
+  readonly #held = new Map<CommunityId, number>()
 
   constructor(parts: SchedulerParts) {
     this.#parts = parts
@@ -164,6 +166,24 @@ export class ArchiveScheduler {
     })
   }
 
+  /** Makes no archive by itself until the returned function is called; then it looks at once. */
+  hold(communityId: CommunityId): () => void {
+    this.#held.set(communityId, (this.#held.get(communityId) ?? 0) + 1)
+    let released = false
+    const loop = this.#loops.get(communityId)
+    // What comes in meanwhile may be due at once.
+    if (loop !== undefined) loop.nextAt = null
+    return () => {
+      if (released) return
+      released = true
+      const left = (this.#held.get(communityId) ?? 1) - 1
+      if (left > 0) this.#held.set(communityId, left)
+      else this.#held.delete(communityId)
+      const now = this.#loops.get(communityId)
+      if (now !== undefined && left === 0) this.#wakeIn(now, 0)
+    }
+  }
+
   status(communityId: CommunityId): LoopStatus {
     const loop = this.#loops.get(communityId)
     return { running: loop !== undefined, startedAs: loop?.startedAs ?? null, nextAt: loop?.nextAt ?? null }
@@ -206,6 +226,7 @@ export class ArchiveScheduler {
   async #wake(loop: Loop): Promise<void> {
     const { communityId } = loop
     const { signal } = loop.controller
+    if (this.#held.has(communityId)) return
     try {
       if ((await this.#look(loop)).partitions.length > 0) await this.#caughtUp(loop)
       await this.#exclusive(loop, async () => {

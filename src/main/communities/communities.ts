@@ -234,6 +234,11 @@ export class Communities {
     return this.get(communityId)
   }
 
+  /** A copy of the private key, for a room that signs a whole past; to be zeroed. @throws CommunityError `not-owner` */
+  signingKey(communityId: CommunityId): Uint8Array {
+    return new Uint8Array(this.#registry.key(communityId))
+  }
+
   /** @throws CommunityError `not-owner` */
   publishDescription(communityId: CommunityId): Promise<void> {
     return this.#owner.publish(communityId)

@@ -29,6 +29,7 @@ export {
 } from './context.ts'
 export type { Control, ControlEnvelope, ControlHandler, ControlPayloads, ControlType } from './control.ts'
 export { convertMessages } from './conversion.ts'
+export { effectOf } from './effects.ts'
 export { Inbox, type InboxEvents, type InboxParts } from './inbox.ts'
 export { type CatchUp, Intake, type IntakeParts } from './intake.ts'
 export { type Interpretation, interpret, interpretWhole } from './interpret.ts'

@@ -9,6 +9,7 @@ import type { ChatId, CommunityId, NetworkStatus, Profile } from '../../shared/d
 import { Archives } from '../archives/index.ts'
 import { wait } from '../clock.ts'
 import type { Communities } from '../communities/index.ts'
+import type { Imports } from '../imports/index.ts'
 import { convertMessages, type Intake, type Posting, type Reading } from '../messages/index.ts'
 import { openStore, readSetting, type Setting, type Store, writeSetting } from '../store/index.ts'
 import { Outbox, openWaku, parseAddress, type Waku } from '../waku/index.ts'
@@ -17,6 +18,7 @@ import { CatchUp } from './catch-up.ts'
 import { Engines } from './engines.ts'
 import { NodeEvents } from './events.ts'
 import { keysPort, memberPort, ownerPort, reads } from './history-ports.ts'
+import { composeImports } from './imports.ts'
 import { createEngines, type NodeOptions, surroundingsOf, wakuOptions } from './options.ts'
 import { composePeople } from './people.ts'
 import { readSettings, type SettingsChange, writeSettings } from './settings.ts'
@@ -32,6 +34,7 @@ export interface ChronicleNode {
   readonly posting: Posting
   readonly reading: Reading
   readonly archives: Archives
+  readonly imports: Imports
   readonly events: NodeEvents
   /** What a person can read of what this node did. */
   readonly activity: ActivityLog
@@ -143,6 +146,16 @@ export async function openNode(options: NodeOptions): Promise<ChronicleNode> {
       ...(options.importThreads === undefined ? {} : { importThreads: options.importThreads }),
     })
 
+    const imports = composeImports({
+      ...surroundings,
+      store,
+      communities,
+      archives,
+      events,
+      activity,
+      imported: tellMessages,
+    })
+
     const { handlers } = communities
     inbox.register('community-description', handlers['community-description'])
     inbox.register('request-to-join', handlers['request-to-join'])
@@ -212,6 +225,7 @@ export async function openNode(options: NodeOptions): Promise<ChronicleNode> {
       () => inbox.close(),
       () => intake.close(),
       () => archives.close(),
+      () => imports.close(),
       async () => {
         stopping.abort(new Error('The profile was logged out.'))
         events.close()
@@ -226,6 +240,7 @@ export async function openNode(options: NodeOptions): Promise<ChronicleNode> {
     for (const community of communities.list()) {
       if (community.role === 'owner' && community.historyArchives) archives.startOwner(community.id)
     }
+    await imports.start()
     online = waku.status().state === 'online'
     if (online) for (const { id } of communities.list()) void follow(id)
     catchUp.keepUp(
@@ -245,6 +260,7 @@ export async function openNode(options: NodeOptions): Promise<ChronicleNode> {
       posting: people.posting,
       reading: people.reading,
       archives,
+      imports,
       events,
       activity,
       settings: () => settings,

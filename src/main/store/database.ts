@@ -21,7 +21,7 @@ export function openForWriting(file: string): Db {
       'foreign_keys = ON',
       'temp_store = MEMORY',
       'cache_size = -32768', // KiB
-      'mmap_size = 268435456', // bytes
+      'mmap_size = 0', // what is mapped counts as this program’s memory, and a database of years is large
       'journal_size_limit = 67108864', // bytes: what a large transaction leaves behind
     ])
   })
@@ -31,7 +31,7 @@ export function openForWriting(file: string): Db {
 export function openForReading(file: string): Db {
   return guarded(() => {
     const db = new Database(file, { readonly: true, fileMustExist: true, timeout: 5000 })
-    return setUp(db, ['query_only = ON', 'temp_store = MEMORY', 'cache_size = -32768', 'mmap_size = 268435456'])
+    return setUp(db, ['query_only = ON', 'temp_store = MEMORY', 'cache_size = -32768', 'mmap_size = 0'])
   })
 }
 

@@ -2,6 +2,13 @@
 export type { Activity, ActivityQuery, ActivityRow } from './activity-repository.ts'
 export { type Backup, listBackups } from './backup.ts'
 export { StoreError, type StoreErrorCode } from './errors.ts'
+export type {
+  ImportBatch,
+  StoredExample,
+  StoredImport,
+  StoredImportFile,
+  StoredImportState,
+} from './imports-repository.ts'
 export type { MessageCursor, StoredMessage } from './message-rows.ts'
 export type { SearchPlace, SearchQuery, SearchResult } from './message-search.ts'
 export type {

@@ -10,6 +10,7 @@ import { CountersRepository } from './counters-repository.ts'
 import type { Db } from './database.ts'
 import { DownloadsRepository } from './downloads-repository.ts'
 import { GroupKeysRepository } from './group-keys-repository.ts'
+import { ImportsRepository } from './imports-repository.ts'
 import { openKeys } from './keys.ts'
 import { MessageIndex } from './message-index.ts'
 import { MessageRows } from './message-rows.ts'
@@ -49,6 +50,7 @@ export function openRepositories(db: Db) {
     archives: new ArchivesRepository(db, { keys, outbox, communities, retention }),
     retention,
     downloads: new DownloadsRepository(db, { records }),
+    imports: new ImportsRepository(db, { records }),
     settings: new SettingsRepository(db),
   }
 }

@@ -256,11 +256,8 @@ describe('interpret', () => {
   })
 
   it('R4.4 says who spoke elsewhere, and when it was last changed there, only if the community signed', () => {
-    const discordMessage = {
-      content: 'from elsewhere',
-      timestampEdited: '1700000000',
-      author: { id: '42', name: 'zoe', nickname: 'Zoe', avatarUrl: 'https://example.org/zoe.png' },
-    }
+    const author = { id: '42', name: 'zoe', nickname: 'Zoe', avatarUrl: 'https://example.org/zoe.png' }
+    const discordMessage = { content: 'from elsewhere', timestampEdited: '1700000000', author }
     const payload = chat({ text: '', contentType: 12, discordMessage })
     expect(effectOf(judge(signed(1, payload, communityKey)))).toMatchObject({
       displayName: 'Zoe',

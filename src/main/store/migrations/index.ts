@@ -10,6 +10,7 @@ import { communities } from './0200-communities.ts'
 import { membership } from './0201-membership.ts'
 import { groupKeys } from './0210-group-keys.ts'
 import { origins } from './0300-origins.ts'
+import { imports } from './0301-imports.ts'
 import type { Migration } from './migration.ts'
 
 export const migrations: readonly Migration[] = [
@@ -24,4 +25,5 @@ export const migrations: readonly Migration[] = [
   membership,
   groupKeys,
   origins,
+  imports,
 ]
