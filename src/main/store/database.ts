@@ -39,7 +39,8 @@ export function openForReading(file: string): Db {
 export function checkIntegrity(db: Db): void {
   const found = guarded(() => db.pragma('quick_check(1)', { simple: true }))
   if (found === 'ok') return
-  throw new StoreError('corrupt', `The database is damaged: ${found}. Restore a copy from the folder of backups.`)
+  const fault = String(found).replace(/^\*{3} in database main \*{3}\s+/, '')
+  throw new StoreError('corrupt', `The database is damaged: ${fault}.`)
 }
 
 /** Leaves the file tidy: statistics for the planner, and no log to be read at the next start. */

@@ -29,12 +29,8 @@ export class StoreError extends Error {
 }
 
 const sentences: readonly [prefix: string, code: StoreErrorCode, sentence: string][] = [
-  [
-    'SQLITE_NOTADB',
-    'corrupt',
-    'The database is damaged, or this file is not one. Restore a copy from the folder of backups.',
-  ],
-  ['SQLITE_CORRUPT', 'corrupt', 'The database is damaged. Restore a copy from the folder of backups.'],
+  ['SQLITE_NOTADB', 'corrupt', 'The database is damaged, or this file is not one.'],
+  ['SQLITE_CORRUPT', 'corrupt', 'The database is damaged.'],
   ['SQLITE_BUSY', 'busy', 'The database is in use by another process. Close it and try again.'],
   ['SQLITE_LOCKED', 'busy', 'The database is in use by another process. Close it and try again.'],
   ['SQLITE_FULL', 'no-space', 'The disk is full: nothing more can be written to the database.'],

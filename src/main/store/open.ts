@@ -6,16 +6,20 @@ import type { Worker } from 'node:worker_threads'
 import type { Clock } from '../clock.ts'
 import { type Async, type Connection, connect, RpcError } from '../workers/rpc.ts'
 import { spawnWorker } from '../workers/spawn.ts'
-import { listBackups } from './backup.ts'
+import { backupFolder, listBackups } from './backup.ts'
 import { closeDatabase } from './database.ts'
 import { reviveStoreError, StoreError, storeError } from './errors.ts'
 import { type Method, methodsOf, type Shape, shapeOf } from './methods.ts'
+import { forgetRecovery, type Recovery, untoldRecovery } from './recovery.ts'
 import { openRepositories, type Repositories } from './repositories.ts'
-import { backupFolder, type Control, controlName, prepareDatabase } from './threads.ts'
+import { type Control, controlName, prepareDatabase } from './threads.ts'
 
 export interface StoreControl {
   /** A copy of the database now; returns its path. RULES.md R1.6. */
   backUp(): Promise<string>
+  /** A damaged database that was replaced when it was opened, now or in a start that was cut short; until it is told. */
+  recovery(): Promise<Recovery | null>
+  recoveryTold(): Promise<void>
   /** Waits for what was called before, then closes both connections. Later calls are refused with `closed`. */
   close(): Promise<void>
 }
@@ -28,6 +32,8 @@ export interface StoreOptions {
   readonly clock: Clock
   /** Milliseconds between backups; null for none by time. A day unless told otherwise. */
   readonly backupEvery?: number | null
+  /** A damaged database of which no backup is whole is replaced by an empty one, instead of refused. */
+  readonly beginAnew?: boolean
   /** Told when a backup by time fails; it is tried again an hour later. */
   readonly onBackupFailure?: (error: Error) => void
   /** Each thread as it is started, so that a test can end one. */
@@ -42,7 +48,8 @@ const day = 86_400_000
 const hour = 3_600_000
 
 /**
- * Opens the database in two threads: checked, backed up before a migration, migrated.
+ * Opens the database in two threads: checked, replaced by a backup if it is damaged, backed up before a migration,
+ * migrated.
  * @throws StoreError `corrupt`, `newer`, `migration`, `busy`, `no-space`, `unreachable`
  */
 export async function openStore(options: StoreOptions): Promise<Store> {
@@ -56,6 +63,8 @@ export async function openStore(options: StoreOptions): Promise<Store> {
     const stopBackups = backUpByTime(options, backUp)
     const control: StoreControl = {
       backUp,
+      recovery: () => writer.call((api) => api[controlName].recovery()),
+      recoveryTold: () => writer.call((api) => api[controlName].recoveryTold()),
       async close() {
         stopBackups()
         await reader.close()
@@ -98,11 +107,13 @@ export async function openStore(options: StoreOptions): Promise<Store> {
  * The same store in this thread, for tests: one connection, the same copying of what goes in and out.
  * `:memory:` gives one that leaves nothing behind.
  */
-export async function openStoreInThread(file: string, clock: Clock): Promise<Store> {
-  const db = await prepareDatabase({ file, now: clock.now() })
+export async function openStoreInThread(file: string, clock: Clock, { beginAnew = false } = {}): Promise<Store> {
+  const db = await prepareDatabase({ file, now: clock.now(), recover: true, beginAnew })
   const repositories = openRepositories(db)
   const methods = methodsOf(repositories)
   const control: StoreControl = {
+    recovery: async () => untoldRecovery(file),
+    recoveryTold: async () => forgetRecovery(file),
     backUp: () => Promise.reject(new StoreError('refused', 'The store in this thread makes no backups.')),
     async close() {
       closeDatabase(db)
@@ -142,6 +153,7 @@ class Thread {
   readonly #options: StoreOptions
   #live: { readonly worker: Worker; readonly connection: Connection<Served, Record<string, never>> } | null = null
   #closed = false
+  #spawned = 0
 
   constructor(name: ThreadName, options: StoreOptions) {
     this.#name = name
@@ -180,7 +192,11 @@ class Thread {
 
   #connection(): Connection<Served, Record<string, never>> {
     if (this.#live !== null) return this.#live.connection
-    const worker = spawnWorker(this.#name, { file: this.#options.file, now: this.#options.clock.now() })
+    const { file, clock, beginAnew = false } = this.#options
+    // Only before anybody reads: later, the files under the other thread must stay what they are.
+    const recover = this.#name === 'store-writer' && this.#spawned === 0
+    this.#spawned += 1
+    const worker = spawnWorker(this.#name, { file, now: clock.now(), recover, beginAnew })
     const connection = connect<Served>(worker, { revive: reviveStoreError })
     const live = { worker, connection }
     this.#live = live

@@ -1,18 +1,23 @@
 /** What runs inside the store's two threads. The entry points in workers/ only call these. RULES.md R7.3. */
-import { dirname, join } from 'node:path'
+import { mkdirSync } from 'node:fs'
 import type { MessagePort } from 'node:worker_threads'
 import type { Millis } from '../../shared/domain.ts'
 import { serve } from '../workers/rpc.ts'
-import { backUp } from './backup.ts'
-import { checkIntegrity, closeDatabase, type Db, openForReading, openForWriting } from './database.ts'
+import { backUp, backupFolder } from './backup.ts'
+import { closeDatabase, type Db, openForReading } from './database.ts'
 import { methodsOf, type Shape, shapeOf } from './methods.ts'
 import { isInUse, migrate, pendingMigrations } from './migrate.ts'
 import { migrations } from './migrations/index.ts'
+import { forgetRecovery, openWhole, type Recovery, untoldRecovery } from './recovery.ts'
 import { openRepositories } from './repositories.ts'
 
 export interface ThreadInput {
   readonly file: string
   readonly now: Millis
+  /** A damaged database is replaced by its newest whole backup: only by the first thread, before others read it. */
+  readonly recover?: boolean
+  /** Where no backup is whole, by an empty one. */
+  readonly beginAnew?: boolean
 }
 
 /** Beside the repositories, under a name that none of them can have. */
@@ -21,16 +26,19 @@ export const controlName = '$store'
 export interface Control {
   shape(): Shape
   backUp(now: Millis): Promise<string>
+  /** What was done about a damaged database and is yet to be told. */
+  recovery(): Recovery | null
+  recoveryTold(): void
   close(): Promise<void>
 }
 
-/** Opens, checks, backs up if the schema is about to change, migrates. @throws StoreError */
-export async function prepareDatabase({ file, now }: ThreadInput): Promise<Db> {
-  const db = openForWriting(file)
+/** Opens, checks, puts a backup in the place of what is damaged, backs up if the schema is about to change, migrates. @throws StoreError */
+export async function prepareDatabase({ file, now, recover = false, beginAnew = false }: ThreadInput): Promise<Db> {
+  const db = openWhole({ file, now, recover, beginAnew })
   try {
-    checkIntegrity(db)
     if (isInUse(db) && pendingMigrations(db, migrations).length > 0) await backUp(db, backupFolder(file), now)
     migrate(db, migrations, now)
+    if (file !== ':memory:') markAsUsed(file)
     return db
   } catch (error) {
     db.close()
@@ -49,8 +57,13 @@ export function serveReader(port: MessagePort, input: ThreadInput): void {
   serve(port, (async () => served(openForReading(input.file), input.file))())
 }
 
-export function backupFolder(file: string): string {
-  return join(dirname(file), 'backups')
+/** From now on an empty file is a lost one (recovery.ts). Where this fails, the first backup will say why. */
+function markAsUsed(file: string): void {
+  try {
+    mkdirSync(backupFolder(file), { recursive: true, mode: 0o700 })
+  } catch {
+    return
+  }
 }
 
 function served(db: Db, file: string): object {
@@ -64,6 +77,8 @@ function served(db: Db, file: string): object {
       last = next.catch(() => {})
       return next
     },
+    recovery: () => untoldRecovery(file),
+    recoveryTold: () => forgetRecovery(file),
     async close() {
       await last // a copy under way holds the connection
       closeDatabase(db)

@@ -2,4 +2,5 @@
 import { parentPort, workerData } from 'node:worker_threads'
 import { serveWriter } from '../store/threads.ts'
 
-if (parentPort !== null) serveWriter(parentPort, { file: workerData.file, now: workerData.now })
+const { file, now, recover, beginAnew } = workerData
+if (parentPort !== null) serveWriter(parentPort, { file, now, recover, beginAnew })

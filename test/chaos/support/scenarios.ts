@@ -22,6 +22,8 @@ const roles: Readonly<Record<string, readonly Role[]>> = {
   imports: [],
   // No node runs this engine yet: its own tests kill it.
   codex: [],
+  // Only a damaged database comes by these: the store's own tests kill them.
+  recovery: [],
 }
 
 /** @throws for a crash point of a new kind: a scenario must be found, or made, that comes by it. */

@@ -1,6 +1,6 @@
 /** RULES.md R8.2 for the store: SIGKILL at its crash points and at random moments. */
 import { spawn } from 'node:child_process'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
@@ -71,6 +71,27 @@ describe('R8.2 a process killed while it takes messages in', () => {
     expect({ signal, acknowledged }).toEqual({ signal: 'SIGKILL', acknowledged: 2 })
     expect(await check(acknowledged, 5)).toBe(3)
   })
+
+  it.each(['set-aside:before', 'set-aside:after', 'restore:before', 'restore:after'])(
+    'R1.6 at recovery.%s of a damaged database has its backup after the next start, and tells of it',
+    async (step) => {
+      const file = join(folder, 'db')
+      const store = await openStore({ file, clock: new FakeClock(), backupEvery: null })
+      await store.records.ingest(batchOf(0, size))
+      await store.backUp()
+      await store.close()
+      writeFileSync(file, 'nothing of it is left '.repeat(1000))
+      const { signal, acknowledged } = await run(5, `recovery.${step}`)
+      expect({ signal, acknowledged }).toEqual({ signal: 'SIGKILL', acknowledged: 0 })
+      const again = await openStore({ file, clock: new FakeClock(), backupEvery: null })
+      expect(await again.messages.count({ communityId: community })).toBe(size)
+      const damaged = readdirSync(folder).filter((name) => name.endsWith('.damaged'))
+      expect(damaged).toHaveLength(1)
+      expect(await again.recovery()).toMatchObject({ damaged: damaged[0], reason: expect.stringMatching(/not one/) })
+      expect(readFileSync(join(folder, damaged[0] ?? ''), 'utf8')).toMatch(/^nothing of it is left/)
+      await again.close()
+    },
+  )
 
   const delays = Array.from({ length: kills }, () => Math.floor(Math.random() * 150))
   it.each(delays)('%i ms after opening loses nothing that was acknowledged and doubles nothing', async (delay) => {

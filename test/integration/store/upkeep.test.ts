@@ -3,7 +3,6 @@ import {
   closeSync,
   copyFileSync,
   existsSync,
-  mkdirSync,
   mkdtempSync,
   openSync,
   readdirSync,
@@ -74,7 +73,6 @@ describe('R1.6 backups', () => {
 
   it('are finished before the store closes, and what a crash left of one is cleared away', async () => {
     const store = await openHere()
-    mkdirSync(join(folder, 'backups'))
     writeFileSync(join(folder, 'backups', 'chronicle.sqlite.1600000000000.backup.part'), 'half')
     for (let n = 0; n < 10; n += 1) await store.records.ingest(batchOf(n, 500))
     const backup = store.backUp()
@@ -149,12 +147,12 @@ describe('a database file', () => {
     await store.settings.set('a', 1)
     if (process.platform !== 'win32') expect(statSync(file).mode & 0o777).toBe(0o600)
     await store.close()
-    expect(readdirSync(folder)).toEqual(['chronicle.sqlite'])
+    expect(readdirSync(folder)).toEqual(['backups', 'chronicle.sqlite'])
   })
 
   it('that is none is refused with a sentence', async () => {
     writeFileSync(file, 'this is not a database, but it is long enough to be taken for one'.repeat(100))
-    await expect(openHere()).rejects.toMatchObject({ name: 'StoreError', code: 'corrupt', message: /backups/ })
+    await expect(openHere()).rejects.toMatchObject({ name: 'StoreError', code: 'corrupt', message: /no backup/ })
   })
 
   it('R1.6 that is damaged is refused at the start', async () => {
