@@ -181,6 +181,12 @@ export function createFakeApi(options: FakeOptions = {}): FakeApi {
       signIn(profile)
       return profile
     },
+    'profiles.beginAnew': async ({ id }) => {
+      const profile = profiles.find((one) => one.id === id)
+      if (!profile) throw new Refusal('not-found', 'There is no such profile.', 'Choose another.')
+      signIn(profile)
+      return profile
+    },
     'profiles.logout': async () => signIn(null),
     ...fakeCommunities({ worlds, worldOf, replace, emit }),
     ...readingAnswers(channelOf, (communityId) => [...worldOf(communityId).messages.values()]),

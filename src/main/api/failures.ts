@@ -15,7 +15,8 @@ const actions: Readonly<Record<string, string>> = {
   'bad-input': 'Correct the marked value and try again.',
   'other-version': 'Close it, then try again.',
   busy: 'Try again in a moment.',
-  corrupt: 'Restore the newest backup from the profile’s folder.',
+  corrupt:
+    'Begin with an empty database: history comes back from those who have it. The damaged one is kept beside it.',
   newer: 'Update Chronicle: a newer version wrote this profile.',
   unavailable: 'Check the network settings, then try again.',
   timeout: 'Try again; the other side did not answer in time.',

@@ -29,7 +29,7 @@ export interface Host {
   node(): ChronicleNode
   profile(): Profile | null
   /** Composes the person's node, or joins the one that another program has. */
-  login(id: string, password: string): Promise<Profile>
+  login(id: string, password: string, options?: { readonly beginAnew: boolean }): Promise<Profile>
   /** Joins the node of another program; null if none has this profile open. */
   join(id: string): Promise<Profile | null>
   /** The other program whose node is used. */
@@ -82,8 +82,8 @@ export function openHost({ folder, log, node: composition, neighbours = {}, api 
     return run
   }
 
-  const compose = async (session: Session): Promise<ChronicleNode> => {
-    const node = await openNode({ service: true, ...composition, session, log })
+  const compose = async (session: Session, beginAnew = false): Promise<ChronicleNode> => {
+    const node = await openNode({ service: true, ...composition, session, log, beginAnew })
     for (const name of eventNames) node.events.on(name, (payload: unknown) => emit(name, payload))
     return node
   }
@@ -107,7 +107,7 @@ export function openHost({ folder, log, node: composition, neighbours = {}, api 
     if (profile !== null) throw new ApiError('logged-in', `${profile.name} is logged in. Log out first.`)
   }
 
-  const enter = async (id: string, password: string): Promise<Profile> => {
+  const enter = async (id: string, password: string, beginAnew: boolean): Promise<Profile> => {
     free()
     await mkdir(folder, { recursive: true, mode: 0o700 })
     const session = await profiles.login(id, password).catch((error: unknown) => {
@@ -117,7 +117,7 @@ export function openHost({ folder, log, node: composition, neighbours = {}, api 
     if (session instanceof Error) return enterJoined(id, password, session)
     let node: ChronicleNode | null = null
     try {
-      node = await compose(session)
+      node = await compose(session, beginAnew)
       const shared = (await neighbours.share?.({ folder: session.folder, api: api(), log })) ?? null
       open = { session, node, shared }
     } catch (error) {
@@ -209,7 +209,7 @@ export function openHost({ folder, log, node: composition, neighbours = {}, api 
       return open.node
     },
     profile: current,
-    login: (id, password) => inTurn(() => enter(id, password)),
+    login: (id, password, { beginAnew } = { beginAnew: false }) => inTurn(() => enter(id, password, beginAnew)),
     join: (id) => inTurn(() => join(id)),
     joined: () => (open !== null && 'joined' in open ? open.joined : null),
     logout: () => inTurn(leave),

@@ -59,7 +59,12 @@ export async function openApi(options: ApiOptions): Promise<Api> {
 }
 
 /** What a program answers for itself, even while it uses another's node. */
-const own: ReadonlySet<string> = new Set<RequestName>(['app.info', 'profiles.login', 'profiles.logout'])
+const own: ReadonlySet<string> = new Set<RequestName>([
+  'app.info',
+  'profiles.login',
+  'profiles.beginAnew',
+  'profiles.logout',
+])
 
 /** Another program's answer; it may be of another version, so it is checked as if it came from further away. */
 async function answerFrom(joined: Joined, name: string, input: unknown): Promise<Reply> {

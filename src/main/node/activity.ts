@@ -5,6 +5,7 @@ import type { Clock } from '../clock.ts'
 import {
   type ActivityQuery,
   type ActivityRow,
+  type Recovery,
   readSetting,
   type Setting,
   type Store,
@@ -28,6 +29,16 @@ export interface ActivityEntry {
   readonly from?: Seconds | null
   readonly to?: Seconds | null
   readonly detail?: string
+}
+
+/** What a person is told of a damaged database. */
+export function recoveryEntry({ reason, damaged, backupAt }: Recovery): ActivityEntry {
+  const kept = damaged === null ? '' : ` The damaged file was kept as ${damaged}.`
+  if (backupAt === null)
+    return { kind: 'databaseStartedAnew', detail: `${reason} An empty database was begun, as you chose.${kept}` }
+  const backup = `${new Date(backupAt).toISOString().slice(0, 16).replace('T', ' ')} UTC`
+  const detail = `${reason} The backup of ${backup} is used instead; what came after it is fetched again where others have it.${kept}`
+  return { kind: 'databaseRestored', detail }
 }
 
 export class ActivityLog {

@@ -13,7 +13,7 @@ import type { Imports } from '../imports/index.ts'
 import { convertMessages, type Intake, type Posting, type Reading } from '../messages/index.ts'
 import { openStore, readSetting, type Setting, type Store, writeSetting } from '../store/index.ts'
 import { Outbox, openWaku, parseAddress, type Waku } from '../waku/index.ts'
-import { ActivityLog } from './activity.ts'
+import { ActivityLog, recoveryEntry } from './activity.ts'
 import { CatchUp } from './catch-up.ts'
 import { Engines } from './engines.ts'
 import { NodeEvents } from './events.ts'
@@ -71,6 +71,7 @@ export async function openNode(options: NodeOptions): Promise<ChronicleNode> {
     file: file('chronicle.sqlite'),
     clock,
     ...(options.backupEvery === undefined ? {} : { backupEvery: options.backupEvery }),
+    ...(options.beginAnew === undefined ? {} : { beginAnew: options.beginAnew }),
     onBackupFailure: (error) => log(`The backup failed: ${error.message}`),
   })
   const closing: (() => Promise<unknown>)[] = [() => store.close()]
@@ -81,7 +82,19 @@ export async function openNode(options: NodeOptions): Promise<ChronicleNode> {
     throw error
   }
 
+  /** Once it is in the log, the note of it goes: killed in between, it is said twice rather than never. */
+  async function tellRecovery(activity: ActivityLog): Promise<void> {
+    const recovery = await store.recovery()
+    if (recovery === null) return
+    const entry = recoveryEntry(recovery)
+    log(entry.detail ?? entry.kind)
+    await activity.add(entry)
+    await store.recoveryTold()
+  }
+
   async function compose(): Promise<ChronicleNode> {
+    const activity = new ActivityLog(store, clock)
+    await tellRecovery(activity)
     let settings = await readSettings(store)
     const installationId = await knownInstallation(store, surroundings.random)
     const stopping = new AbortController()
@@ -117,7 +130,6 @@ export async function openNode(options: NodeOptions): Promise<ChronicleNode> {
       onGap: (communityId, gap) => archives.missed(communityId, gap),
     })
     const events = new NodeEvents(clock)
-    const activity = new ActivityLog(store, clock)
     const archives = new Archives({
       store,
       clock,

@@ -30,6 +30,8 @@ export interface NodeOptions {
   readonly codex?: Partial<Omit<CodexEngineOptions, 'root' | 'clock'>>
   readonly restoration?: Partial<RestorationOptions>
   readonly importThreads?: number
+  /** A damaged database of which no backup is whole is replaced by an empty one. */
+  readonly beginAnew?: boolean
   /** ms between backups; null for none. */
   readonly backupEvery?: Millis | null
   readonly clock?: Clock

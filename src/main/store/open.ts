@@ -98,7 +98,8 @@ export async function openStore(options: StoreOptions): Promise<Store> {
       })
     }
     const last = listBackups(backupFolder(file))[0]?.at
-    plan(last === undefined ? backupEvery : Math.max(0, last + backupEvery - clock.now()))
+    // A new database has none to fall back on, so its first is made soon.
+    plan(last === undefined ? Math.min(hour, backupEvery) : Math.max(0, last + backupEvery - clock.now()))
     return () => stop()
   }
 }

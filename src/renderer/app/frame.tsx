@@ -15,6 +15,7 @@ import { activeTransfers } from '../features/transfers/index.ts'
 import { useRequest } from '../lib/client.tsx'
 import { useMedia } from '../lib/hooks.ts'
 import { type Route, toHash } from '../lib/routes.ts'
+import { Notices } from './notices.tsx'
 import { Pages, shownChannel } from './pages.tsx'
 import { useRoute } from './router.ts'
 
@@ -74,6 +75,7 @@ export function Frame({ profile }: { readonly profile: Profile }) {
             <IconButton icon={MenuIcon} label="Communities and channels" onClick={() => setOpenAt(route)} />
           </div>
         )}
+        <Notices />
         <Pages route={route} communities={communities} community={community} onAdd={setAdding} />
       </main>
       {!isWide && (

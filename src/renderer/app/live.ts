@@ -41,6 +41,7 @@ export function keepLive({ client, carrier }: Node, queries: QueryClient): () =>
       invalidate('messages.search')
     }),
     client.subscribe('history.changed', ({ communityId }) => invalidate('history.show', { communityId })),
+    client.subscribe('notices.changed', (notices) => queries.setQueryData(queryKey('notices.list'), notices)),
     client.subscribe('transfers.changed', (transfers) => queries.setQueryData(queryKey('transfers.list'), transfers)),
     client.subscribe('network.changed', (status) => queries.setQueryData(queryKey('network.status'), status)),
     carrier.subscribe(resync, () => void askAgain(queries)),

@@ -26,7 +26,10 @@ export const profileRequests = {
   'profiles.phrase': { input: z.object({ id, password }), output: z.object({ phrase }) },
   /** Deletes everything that this machine has of a person who is logged out; `name` is typed to confirm it. */
   'profiles.remove': { input: z.object({ id, name: z.string().max(100) }), output: done },
+  /** Refused with `corrupt` if the database is damaged and no backup of it is whole. */
   'profiles.login': { input: z.object({ id, password }), output: profile },
+  /** Logs in after that: the damaged database is set aside, an empty one begun. Does no more where nothing is damaged. */
+  'profiles.beginAnew': { input: z.object({ id, password }), output: profile },
   'profiles.logout': { input: nothing, output: done },
 } as const
 

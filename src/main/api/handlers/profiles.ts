@@ -20,6 +20,7 @@ export const profileHandlers = (host: Host, info: { version: string; mode: 'desk
       return undefined
     },
     'profiles.login': ({ id, password }) => host.login(id, password),
+    'profiles.beginAnew': ({ id, password }) => host.login(id, password, { beginAnew: true }),
     'profiles.logout': async () => {
       await host.logout()
       return undefined

@@ -157,6 +157,7 @@ export function RestoreForm({ onBack, onClosed }: CreateFormProps) {
 
 export function LoginForm({ profile, onBack }: { readonly profile: Profile; readonly onBack: () => void }) {
   const login = useAction('profiles.login')
+  const beginAnew = useAction('profiles.beginAnew')
   const [password, setPassword] = useState('')
 
   const submit = (event: FormEvent): void => {
@@ -166,6 +167,12 @@ export function LoginForm({ profile, onBack }: { readonly profile: Profile; read
   return (
     <form onSubmit={submit} className="grid gap-4">
       {login.isError && <Failure error={login.error} />}
+      {login.error?.code === 'corrupt' && (
+        <Button look="danger" busy={beginAnew.isPending} onClick={() => beginAnew.mutate({ id: profile.id, password })}>
+          Begin with an empty database
+        </Button>
+      )}
+      {beginAnew.isError && <Failure error={beginAnew.error} />}
       <input type="text" name="username" value={profile.name} autoComplete="username" readOnly hidden />
       <PasswordField
         label="Password"
