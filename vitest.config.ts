@@ -18,6 +18,9 @@ interface Kind {
 /** Tests of single rooms that kill processes by the dozen lie beside the room's others, and run with the rest of chaos. */
 const kills = 'test/integration/**/{crash,crashes,kills}.test.ts'
 
+/** Scenarios that take minutes each run in `npm run verify`, or when asked for. */
+const long = process.env.CHRONICLE_SCENARIOS === 'all' ? {} : { exclude: 'test/scenarios/**/*.long.test.ts' }
+
 const kinds: Record<string, Kind> = {
   unit: {
     include: 'test/unit/**/*.test.{ts,tsx}',
@@ -36,7 +39,7 @@ const kinds: Record<string, Kind> = {
   },
   e2e: { include: 'test/e2e/*.test.ts', timeout: 60_000, workers: 1, setup: 'build' },
   desktop: { include: 'test/e2e/desktop/**/*.test.ts', timeout: 60_000, workers: 1, setup: 'build' },
-  scenarios: { include: 'test/scenarios/**/*.test.ts', timeout: 300_000, workers: 1, setup: 'build' },
+  scenarios: { include: 'test/scenarios/**/*.test.ts', ...long, timeout: 600_000, workers: 1, setup: 'build' },
   interop: { include: 'test/interop/**/*.test.ts', timeout: 180_000, workers: 1, setup: 'build' },
   chaos: { include: ['test/chaos/**/*.test.ts', kills], timeout: 600_000, workers: 1, setup: 'build' },
   bench: { include: 'test/bench/**/*.bench.ts', timeout: 1_200_000, workers: 1, setup: 'build' },

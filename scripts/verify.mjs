@@ -27,6 +27,7 @@ onSupportedNode(async () => {
   const thorough = {
     CHRONICLE_KILLS: process.env.CHRONICLE_KILLS ?? '50',
     CHRONICLE_RUNS: process.env.CHRONICLE_RUNS ?? '200',
+    CHRONICLE_SCENARIOS: process.env.CHRONICLE_SCENARIOS ?? 'all',
   }
 
   await step('build', async () => {

@@ -83,11 +83,16 @@ export function createFakeApi(options: FakeOptions = {}): FakeApi {
     nodes: [],
     reach: 'machine',
     publicAddress: '',
+    downloadLimit: null,
+    uploadLimit: null,
+    diskLimit: null,
     retentionDays: 30,
   }
   let notices = options.notices ?? []
   const worlds = (options.communities ?? []).map((plan, index) => buildWorld(index + 1, plan))
   const paused = new Set<string>()
+  /** Communities whose archives are not served. */
+  const silent = new Set<string>()
   const passwords = new Map<string, string>()
 
   function emit<K extends EventName>(name: K, payload: EventPayload<K>): void {
@@ -210,6 +215,8 @@ export function createFakeApi(options: FakeOptions = {}): FakeApi {
             : [],
         gaps: [],
         paused: paused.has(communityId),
+        wanted: { kind: 'all' as const },
+        seeding: !silent.has(communityId),
         refused: [],
         ...options.history,
       }
@@ -231,6 +238,13 @@ export function createFakeApi(options: FakeOptions = {}): FakeApi {
     'history.prune': async ({ communityId, dryRun }) => {
       worldOf(communityId)
       return { dryRun, records: 0, bytes: 0, returned: 0 }
+    },
+    'history.want': async ({ communityId }) => emit('history.changed', { communityId }),
+    'history.cancel': async ({ communityId }) => emit('history.changed', { communityId }),
+    'history.seed': async ({ communityId, on }) => {
+      if (on) silent.delete(communityId)
+      else silent.add(communityId)
+      emit('history.changed', { communityId })
     },
     'history.retry': async ({ communityId, archiveId }) => {
       const index = worlds.indexOf(worldOf(communityId))

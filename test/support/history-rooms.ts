@@ -136,6 +136,7 @@ export async function openRooms({
       imported: () => {},
       count: () => {},
       linkRules: () => ({ trackers: false, peerScopes: new Set(['loopback'] as const) }),
+      diskLimit: () => null,
     },
     importThreads,
     restoration: { firstRetry: 100 },

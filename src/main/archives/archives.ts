@@ -175,6 +175,16 @@ export class Archives {
     return this.#restorer.want(communityId, wanted)
   }
 
+  /** @throws ArchiveError `owner-serves` */
+  seed(communityId: CommunityId, on: boolean): Promise<void> {
+    return this.#restorer.seed(communityId, on)
+  }
+
+  /** To be called when the disk limit was changed. */
+  diskLimitChanged(): Promise<void> {
+    return this.#restorer.roomChanged()
+  }
+
   retry(communityId: CommunityId, archiveId: ArchiveId): Promise<void> {
     return this.#restorer.retry(communityId, archiveId)
   }
@@ -224,6 +234,7 @@ export class Archives {
         state: reason,
       })),
     ]
+    const { paused, wanted, seeding } = await store.downloads.settings(communityId)
     const refused = { ...(await store.downloads.refused(communityId)) }
     for (const [reason, count] of Object.entries(await store.counters.list(communityId))) {
       if (reason.startsWith('link:')) refused[reason] = (refused[reason] ?? 0) + count
@@ -236,7 +247,9 @@ export class Archives {
       unarchived: await store.archives.unarchived(communityId),
       links,
       gaps: await this.#gaps(communityId),
-      paused: (await store.downloads.settings(communityId)).paused,
+      paused,
+      wanted,
+      seeding,
       refused: Object.entries(refused).map(([reason, count]) => ({ reason, count })),
     }
   }

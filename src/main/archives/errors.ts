@@ -10,6 +10,8 @@ export type ArchiveErrorCode =
   | 'catching-up'
   | 'no-space'
   | 'folder-unwritable'
+  | 'disk-limit'
+  | 'owner-serves'
 
 export class ArchiveError extends Error {
   readonly code: ArchiveErrorCode

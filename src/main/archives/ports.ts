@@ -69,6 +69,8 @@ export interface MemberPort {
   count(communityId: CommunityId | null, reason: string): void
   /** Whether trackers of links, and peers on this machine or in its network, may be used. RULES.md R3.4. */
   linkRules(): LinkPolicy
+  /** bytes that archives may take on this disk; null: no limit. */
+  diskLimit(): number | null
 }
 
 export interface ArchivePorts {

@@ -7,13 +7,14 @@ import type { ArchiveId, ArchiveState, CommunityId, EngineKind } from '../../sha
 import type { Clock } from '../clock.ts'
 import { type ArchiveEntry, type ArchiveFile, type DistributionEngine, EngineError } from '../distribution/engine.ts'
 import type { Store } from '../store/index.ts'
-import { linkIdentity } from './announced-links.ts'
 import { type KeysPort, openBlob } from './blobs.ts'
-import { codeOf, isFinal, sentence, waitsForKey } from './failures.ts'
+import type { DiskRoom } from './disk-room.ts'
+import { codeOf, isFinal, reasonOf, sentenceOf, waitsForKey } from './failures.ts'
 import type { Importer } from './importer.ts'
 import { checkIndex } from './index-codec.ts'
 import { type FlavourIndex, type PlannedFetch, partitionKey, planDownload } from './plan.ts'
 import type { EnginesPort } from './ports.ts'
+import { type Link, newestLinks, Serving } from './serving.ts'
 import type { Signals } from './signals.ts'
 import { TaskGroup } from './task-group.ts'
 
@@ -24,6 +25,7 @@ export interface RestorationParts {
   readonly importer: Pick<Importer, 'import'>
   readonly signals: Signals
   readonly keys: KeysPort
+  readonly room: Pick<DiskRoom, 'take'>
   readonly options: RestorationOptions
 }
 
@@ -45,13 +47,13 @@ export const restorationDefaults: RestorationOptions = {
   firstRetry: 5000,
 }
 
-type Link = Awaited<ReturnType<Store['downloads']['links']>>[number]
-
 /** bytes/ms that a fetch must reach to be in time. */
 const SLOWEST = 20
 const MAX_RETRY = 10 * 60_000
 /** Failures after which a partition is asked of the other engine. RULES.md R5.2. */
 const PATIENCE = 2
+/** ms between two looks at a full disk; a changed limit is noticed at once. */
+const FULL_AGAIN = 60_000
 
 export class Restoration {
   readonly #communityId: CommunityId
@@ -72,18 +74,22 @@ export class Restoration {
   readonly #importing = new Set<ArchiveId>()
   readonly #opening = new Set<EngineKind>()
   readonly #tasks: TaskGroup
+  readonly #serving: Serving
   #links: readonly Link[] = []
   #wish: Awaited<ReturnType<Store['downloads']['settings']>>['wanted'] = { kind: 'all' }
   #announcedStart = false
   #finished = false
+  /** Nothing more may come: the archives take as much of the disk as they may. */
+  #full = false
 
   constructor(communityId: CommunityId, parts: RestorationParts) {
     this.#communityId = communityId
     this.#parts = parts
+    this.#serving = new Serving(communityId, parts)
     this.#tasks = new TaskGroup(parts.clock, {
       settled: () => this.#pump(),
       // Only the store can fail here.
-      failed: (error) => parts.signals.emit('historyArchivesNotice', communityId, null, sentence(error)),
+      failed: (error) => parts.signals.emit('historyArchivesNotice', communityId, null, sentenceOf(error)),
     })
   }
 
@@ -108,10 +114,17 @@ export class Restoration {
         const { engine, clock } = link
         const entries = rows.filter((row) => row.engine === engine).map(({ entry }) => entry)
         this.#indexes.set(engine, { engine, clock, entries, refused: [] })
-        this.#tasks.run(this.#seed(link))
+        this.#tasks.run(this.#serving.serve(link))
       }
     }
     this.#pump()
+  }
+
+  /** Downloads nothing, and serves what is here. */
+  async serve(): Promise<void> {
+    this.#finished = true
+    for (const link of newestLinks(await this.#parts.store.downloads.links(this.#communityId)))
+      if (link.state !== 'accepted') await this.#serving.serve(link)
   }
 
   /** Ends everything under way and waits for it. What is here stays. */
@@ -154,6 +167,7 @@ export class Restoration {
       const index = checkIndex(openBlob(bytes, keys.held(communityId)), link.engine, clock.now())
       const refused = countBy(index.refused.map(({ reason }) => reason))
       await store.downloads.openLink(communityId, link, { entries: index.entries, refused }, clock.now())
+      await this.#serving.quieten(link)
       for (const { reason, detail } of index.refused.slice(0, 100)) {
         signals.emit(
           'historyArchiveRefused',
@@ -179,13 +193,13 @@ export class Restoration {
   /** The index cannot be read yet: its link is followed again as soon as a key has come. R6.2. */
   async #park(link: Link, error: unknown): Promise<void> {
     const { store, signals, keys } = this.#parts
-    await store.downloads.setLinkState(this.#communityId, link, 'accepted', `ENCRYPTED: ${sentence(error)}`)
+    await store.downloads.setLinkState(this.#communityId, link, 'accepted', `ENCRYPTED: ${sentenceOf(error)}`)
     signals.emit('historyArchivesNotice', this.#communityId, null, 'The list of archives waits for its group key.')
     keys.missing(this.#communityId)
   }
 
   async #refuseLink(link: Link, error: unknown): Promise<void> {
-    const reason = `${codeOf(error)}: ${sentence(error)}`
+    const reason = reasonOf(error)
     await this.#parts.store.downloads.setLinkState(this.#communityId, link, 'refused', reason)
     this.#parts.signals.emit('historyArchiveRefused', this.#communityId, null, reason)
   }
@@ -195,7 +209,7 @@ export class Restoration {
     if (this.#tasks.signal.aborted) return
     const { options, signals } = this.#parts
     this.#queue ??= this.#plan()
-    while (this.#queue.length > 0 && this.#fetching.size < options.parallel) {
+    while (this.#queue.length > 0 && this.#fetching.size < options.parallel && !this.#full) {
       const next = this.#queue.shift()
       if (!next || this.#isBusy(next.entry.id)) continue
       if (!this.#announcedStart) signals.emit('downloadingHistoryArchivesStarted', this.#communityId)
@@ -228,10 +242,14 @@ export class Restoration {
     const { signal } = this.#tasks
     const engine = this.#engine(kind)
     const link = this.#links.find((one) => one.engine === kind)
+    const size = entry.locator.kind === 'torrent' ? entry.locator.size : 0
+    let leave = () => {}
     try {
       if (!engine || !link) throw new EngineError('unavailable', `The ${kind} engine is not running.`)
-      if (!this.#unimported.has(entry.id)) await this.#set(kind, entry, 'downloading')
-      const size = entry.locator.kind === 'torrent' ? entry.locator.size : 0
+      if (!this.#unimported.has(entry.id)) {
+        leave = await this.#parts.room.take(size)
+        await this.#set(kind, entry, 'downloading')
+      }
       const timeout = options.archiveTimeout + size / SLOWEST
       const file = await engine.fetch(this.#communityId, link.link, entry, { signal, timeout })
       if (!this.#unimported.has(entry.id)) {
@@ -245,12 +263,17 @@ export class Restoration {
     } catch (error) {
       if (!signal.aborted) await this.#failed(kind, entry, error)
     } finally {
+      leave()
       this.#fetching.delete(entry.id)
     }
   }
 
   async #failed(kind: EngineKind, entry: ArchiveEntry, error: unknown): Promise<void> {
-    const reason = `${codeOf(error)}: ${sentence(error)}`
+    const reason = reasonOf(error)
+    if (codeOf(error) === 'disk-limit') {
+      await this.#wait(reason)
+      return
+    }
     if (isFinal(error)) {
       await this.#quarantine(kind, entry, reason)
       return
@@ -263,6 +286,19 @@ export class Restoration {
     }
     if (!this.#unimported.has(entry.id)) await this.#set(kind, entry, 'wanted', { reason, attempts })
     this.#delay(entry.id)
+  }
+
+  /** The rest stays wanted, and says why it does not come. */
+  async #wait(reason: string): Promise<void> {
+    this.#queue = null
+    if (this.#full) return
+    this.#full = true
+    const { store, signals } = this.#parts
+    await store.downloads.noteWanted(this.#communityId, reason)
+    signals.emit('historyArchivesNotice', this.#communityId, null, reason)
+    this.#tasks.later(FULL_AGAIN, () => {
+      this.#full = false
+    })
   }
 
   async #import(kind: EngineKind, entry: ArchiveEntry, file: ArchiveFile): Promise<void> {
@@ -284,7 +320,7 @@ export class Restoration {
       this.#unimported.set(entry.id, { engine: kind, entry })
       const attempts = (this.#attempts.get(entry.id) ?? 0) + 1
       this.#attempts.set(entry.id, attempts)
-      await this.#set(kind, entry, 'downloaded', { reason: sentence(error), attempts })
+      await this.#set(kind, entry, 'downloaded', { reason: sentenceOf(error), attempts })
       this.#delay(entry.id)
     } finally {
       this.#importing.delete(entry.id)
@@ -298,38 +334,11 @@ export class Restoration {
     this.#parts.signals.emit('historyArchiveRefused', this.#communityId, entry, reason)
   }
 
-  /** Everything wanted is here: the links are done, what was before them is let go, and all of it is served. */
+  /** Everything wanted is here. */
   async #complete(): Promise<void> {
-    const { store } = this.#parts
-    const communityId = this.#communityId
     const links = [...this.#open.values()]
     this.#open.clear()
-    for (const link of links) {
-      await store.downloads.setLinkState(communityId, link, 'done')
-      await this.#seed(link)
-      const identity = linkIdentity(link.engine, link.link)
-      for (const old of await store.downloads.links(communityId)) {
-        if (old.engine !== link.engine || old.link === link.link || old.clock > link.clock) continue
-        if (linkIdentity(old.engine, old.link) !== identity) {
-          await this.#engine(old.engine)
-            ?.remove(communityId, old.link)
-            .catch(() => {})
-        }
-        await store.downloads.forgetLink(communityId, old)
-      }
-    }
-  }
-
-  async #seed({ engine: kind, link }: Link): Promise<void> {
-    const { signals } = this.#parts
-    try {
-      const engine = this.#engine(kind)
-      if (!engine) return
-      await engine.seed(this.#communityId, link, true)
-      signals.emit('historyArchivesSeeding', this.#communityId)
-    } catch (error) {
-      signals.emit('historyArchivesNotice', this.#communityId, null, `Not seeding on ${kind}: ${sentence(error)}`)
-    }
+    for (const link of links) await this.#serving.complete(link)
   }
 
   #finish(): void {
@@ -380,16 +389,6 @@ export class Restoration {
 
 const isHere = (state: ArchiveState | undefined): boolean =>
   state !== undefined && state !== 'wanted' && state !== 'downloading'
-
-/** Of each flavour the newest link that is followed. */
-function newestLinks(links: readonly Link[]): Link[] {
-  const newest = new Map<EngineKind, Link>()
-  for (const link of links) {
-    if (link.state === 'superseded' || link.state === 'cancelled' || link.state === 'refused') continue
-    if (!newest.has(link.engine)) newest.set(link.engine, link)
-  }
-  return [...newest.values()]
-}
 
 function countBy(reasons: readonly string[]): Record<string, number> {
   const counts: Record<string, number> = {}

@@ -8,6 +8,7 @@ import type { Clock } from '../clock.ts'
 import type { Store } from '../store/index.ts'
 import { type Announcement, type ReadLink, readLinks } from './announced-links.ts'
 import type { KeysPort } from './blobs.ts'
+import { DiskRoom } from './disk-room.ts'
 import { ArchiveError } from './errors.ts'
 import type { Importer } from './importer.ts'
 import {
@@ -71,10 +72,12 @@ const passing: ReadonlySet<IgnoreReason> = new Set([
 export class Restorer {
   readonly #parts: RestorerParts
   readonly #followed = new Map<CommunityId, Followed>()
+  readonly #room: DiskRoom
   #closed = false
 
   constructor(parts: RestorerParts) {
     this.#parts = parts
+    this.#room = new DiskRoom(parts.store.downloads, () => parts.member.diskLimit())
   }
 
   /** Takes up what was going on when the node ended, and serves what is whole. PROTOCOL.md §6.6, §6.7. */
@@ -129,6 +132,22 @@ export class Restorer {
   async pause(communityId: CommunityId, on: boolean): Promise<void> {
     await this.#parts.store.downloads.setPaused(communityId, on)
     await this.#restart(communityId)
+  }
+
+  /** Whether what was downloaded is served to others; nothing is deleted either way. @throws ArchiveError `owner-serves` */
+  async seed(communityId: CommunityId, on: boolean): Promise<void> {
+    const { store, member, signals } = this.#parts
+    if ((await member.standing(communityId)).owner)
+      throw new ArchiveError('owner-serves', 'An owner serves its archives for as long as history archives are on.')
+    await store.downloads.setSeeding(communityId, on)
+    await this.#restart(communityId)
+    if (!on) signals.emit('historyArchivesUnseeded', communityId)
+  }
+
+  /** What waits for room on the disk may have it now. */
+  async roomChanged(): Promise<void> {
+    for (const [communityId, { restoration }] of this.#followed)
+      if (restoration?.finished === false) await this.#restart(communityId)
   }
 
   /** Gives up the links not yet done. The next announcement is followed again. */
@@ -319,10 +338,11 @@ export class Restorer {
         const { store, member } = this.#parts
         const { paused } = await store.downloads.settings(communityId)
         const standing = await member.standing(communityId)
-        if (this.#closed || paused || !standing.joined || !standing.historyArchives || standing.owner) return
+        if (this.#closed || !standing.joined || !standing.historyArchives || standing.owner) return
         const options = { ...restorationDefaults, ...this.#parts.options }
-        followed.restoration = new Restoration(communityId, { ...this.#parts, options })
-        await followed.restoration.start()
+        followed.restoration = new Restoration(communityId, { ...this.#parts, options, room: this.#room })
+        if (paused) await followed.restoration.serve()
+        else await followed.restoration.start()
       })
     } finally {
       followed.starting -= 1

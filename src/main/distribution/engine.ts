@@ -59,6 +59,12 @@ export interface ArchiveFile {
   readonly length: number
 }
 
+/** bytes/s; null: no limit. */
+export interface Rates {
+  readonly download: number | null
+  readonly upload: number | null
+}
+
 /** `ip:port` or a multiaddr. */
 export type PeerHint = string
 
@@ -128,6 +134,8 @@ export interface DistributionEngine {
   addPeers(communityId: CommunityId, hints: readonly PeerHint[]): void
   /** Forgets a link, known or not; its files go only when no other link of the community uses them. */
   remove(communityId: CommunityId, link: ArchiveLink): Promise<void>
+  /** Takes effect at once, and again whenever the engine starts. */
+  limit(rates: Rates): void
   status(): EngineStatus
   on<K extends keyof EngineEvents>(event: K, listener: (value: EngineEvents[K]) => void): Unsubscribe
 }

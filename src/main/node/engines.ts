@@ -2,7 +2,7 @@
 import type { Settings } from '../../shared/contract.ts'
 import type { CommunityId, EngineKind, Transfer } from '../../shared/domain.ts'
 import type { EnginesPort } from '../archives/index.ts'
-import type { DistributionEngine } from '../distribution/index.ts'
+import type { DistributionEngine, EngineStatus, Rates } from '../distribution/index.ts'
 import { preferenceOf } from './settings.ts'
 
 type Distribution = Settings['distribution']
@@ -11,6 +11,8 @@ export class Engines implements EnginesPort {
   readonly #engines: readonly DistributionEngine[]
   #distribution: Distribution
   readonly #failed: (engine: EngineKind, error: unknown) => void
+  #limits: Rates = { download: null, upload: null }
+  readonly #told = new Map<EngineKind, Rates>()
 
   constructor(
     engines: readonly DistributionEngine[],
@@ -20,6 +22,7 @@ export class Engines implements EnginesPort {
     this.#engines = engines
     this.#distribution = distribution
     this.#failed = failed
+    for (const engine of engines) engine.on('status', () => this.#share())
   }
 
   /** Starts all of them; one that cannot start is told of and leaves the others alone. R5.1. */
@@ -60,6 +63,12 @@ export class Engines implements EnginesPort {
     return this.#distribution === 'both' || this.#distribution === kind
   }
 
+  /** What all engines together may take and give. One that has nothing to do leaves its share to the others. */
+  limit({ downloadLimit, uploadLimit }: Pick<Settings, 'downloadLimit' | 'uploadLimit'>): void {
+    this.#limits = { download: downloadLimit, upload: uploadLimit }
+    this.#share()
+  }
+
   addPeers(communityId: CommunityId, hints: readonly string[]): void {
     for (const engine of this.running()) engine.addPeers(communityId, hints)
   }
@@ -94,4 +103,41 @@ export class Engines implements EnginesPort {
       for (const end of ends) end()
     }
   }
+
+  #share(): void {
+    const busy = this.#engines.map((engine) => activityOf(engine.status()))
+    for (const [at, engine] of this.#engines.entries()) {
+      const rates = {
+        download: shareOf(
+          this.#limits.download,
+          busy.map(({ download }) => download),
+          at,
+        ),
+        upload: shareOf(
+          this.#limits.upload,
+          busy.map(({ upload }) => upload),
+          at,
+        ),
+      }
+      const told = this.#told.get(engine.kind)
+      if (told?.download === rates.download && told.upload === rates.upload) continue
+      this.#told.set(engine.kind, rates)
+      engine.limit(rates)
+    }
+  }
+}
+
+/** In which directions something moves, or is about to. */
+function activityOf({ transfers }: EngineStatus): { readonly download: boolean; readonly upload: boolean } {
+  return {
+    download: transfers.some(({ downloadRate }) => downloadRate > 0),
+    upload: transfers.some(({ uploadRate }) => uploadRate > 0),
+  }
+}
+
+/** The engine `at`'s part of a limit: it is divided among those that are busy, or among all if it is not one of them. */
+export function shareOf(limit: number | null, busy: readonly boolean[], at: number): number | null {
+  if (limit === null) return null
+  const others = busy.filter((isBusy, index) => isBusy && index !== at).length
+  return Math.floor(limit / (others + 1))
 }

@@ -66,6 +66,7 @@ export interface MemberPortParts {
   readonly reach: 'machine' | 'lan' | 'internet'
   /** Whether trackers that links name may be asked. */
   readonly trackers: boolean
+  readonly diskLimit: () => number | null
 }
 
 const scopes: Readonly<Record<MemberPortParts['reach'], ReadonlySet<AddressScope>>> = {
@@ -74,7 +75,7 @@ const scopes: Readonly<Record<MemberPortParts['reach'], ReadonlySet<AddressScope
   internet: new Set(['public']),
 }
 
-export function memberPort({ communities, count, imported, reach, trackers }: MemberPortParts): MemberPort {
+export function memberPort({ communities, count, imported, reach, trackers, diskLimit }: MemberPortParts): MemberPort {
   return {
     standing: async (communityId) => {
       if (!communities.has(communityId)) return { known: false, historyArchives: false, owner: false, joined: false }
@@ -91,5 +92,6 @@ export function memberPort({ communities, count, imported, reach, trackers }: Me
     },
     count,
     linkRules: () => ({ trackers, peerScopes: scopes[reach] }),
+    diskLimit,
   }
 }

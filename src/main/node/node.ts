@@ -152,6 +152,7 @@ export async function openNode(options: NodeOptions): Promise<ChronicleNode> {
         },
         reach: options.torrent?.reach ?? settings.reach,
         trackers: options.torrent?.discovery?.linkTrackers ?? false,
+        diskLimit: () => settings.diskLimit,
       }),
       keys: keysPort(communities, surroundings.random, report),
       ...(options.restoration === undefined ? {} : { restoration: options.restoration }),
@@ -245,6 +246,7 @@ export async function openNode(options: NodeOptions): Promise<ChronicleNode> {
     )
 
     await store.unread.readAs(session.profile.contactId)
+    engines.limit(settings)
     await engines.start()
     await communities.start()
     outbox.start()
@@ -284,6 +286,8 @@ export async function openNode(options: NodeOptions): Promise<ChronicleNode> {
         engines.prefer(settings.distribution)
         // An engine switched on gets the whole history now, not with the next archive.
         if (settings.distribution !== before.distribution) archives.lookAgain()
+        engines.limit(settings)
+        if (settings.diskLimit !== before.diskLimit) await archives.diskLimitChanged()
         if (settings.archiveInterval !== before.archiveInterval) await archives.intervalChanged()
         return settings
       },

@@ -62,6 +62,9 @@ export function wakuOptions(options: NodeOptions, settings: Settings, file: (nam
   }
 }
 
+/** Peers of one torrent tell each other of peers, so that members have it from each other when its owner is away. */
+const withinSwarms = { pex: true }
+
 /** The engines of a node. Outside this machine they are told where others can dial them. */
 export function createEngines(
   options: NodeOptions,
@@ -73,7 +76,8 @@ export function createEngines(
   const outside = { lan: localAddresses(), internet: publicAddress === '' ? [] : [publicAddress] }
   const place = reach === 'machine' ? { reach } : { reach, addresses: outside[reach] }
   const make: Readonly<Record<EngineKind, () => DistributionEngine>> = {
-    torrent: () => createTorrentEngine({ ...place, ...options.torrent, root: folder('torrent'), clock }),
+    torrent: () =>
+      createTorrentEngine({ ...place, discovery: withinSwarms, ...options.torrent, root: folder('torrent'), clock }),
     codex: () => createCodexEngine({ ...place, ...options.codex, root: folder('codex'), clock }),
   }
   return (options.engines ?? (['torrent', 'codex'] as const)).map((engine) => make[engine]())

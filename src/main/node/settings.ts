@@ -37,6 +37,11 @@ const publicAddress: Setting<string> = {
   fallback: '',
   is: (value): value is string => typeof value === 'string',
 }
+const isLimit = (value: unknown): value is number | null =>
+  value === null || (Number.isSafeInteger(value) && Number(value) >= 0)
+const downloadLimit: Setting<number | null> = { key: 'download-limit', fallback: null, is: isLimit }
+const uploadLimit: Setting<number | null> = { key: 'upload-limit', fallback: null, is: isLimit }
+const diskLimit: Setting<number | null> = { key: 'disk-limit', fallback: null, is: isLimit }
 const retentionDays: Setting<number> = {
   key: 'retention-days',
   fallback: 30,
@@ -50,6 +55,9 @@ export async function readSettings(store: Store): Promise<Settings> {
     nodes: await readSetting(store.settings, nodes),
     reach: await readSetting(store.settings, reach),
     publicAddress: await readSetting(store.settings, publicAddress),
+    downloadLimit: await readSetting(store.settings, downloadLimit),
+    uploadLimit: await readSetting(store.settings, uploadLimit),
+    diskLimit: await readSetting(store.settings, diskLimit),
     retentionDays: await readSetting(store.settings, retentionDays),
   }
 }
@@ -60,6 +68,9 @@ export async function writeSettings(store: Store, change: SettingsChange): Promi
   if (change.nodes !== undefined) await writeSetting(store.settings, nodes, change.nodes)
   if (change.reach !== undefined) await writeSetting(store.settings, reach, change.reach)
   if (change.publicAddress !== undefined) await writeSetting(store.settings, publicAddress, change.publicAddress)
+  if (change.downloadLimit !== undefined) await writeSetting(store.settings, downloadLimit, change.downloadLimit)
+  if (change.uploadLimit !== undefined) await writeSetting(store.settings, uploadLimit, change.uploadLimit)
+  if (change.diskLimit !== undefined) await writeSetting(store.settings, diskLimit, change.diskLimit)
   if (change.retentionDays !== undefined) await writeSetting(store.settings, retentionDays, change.retentionDays)
   return readSettings(store)
 }

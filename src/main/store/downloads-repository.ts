@@ -52,6 +52,8 @@ export type StoredWish =
 export interface DownloadSettings {
   readonly paused: boolean
   readonly wanted: StoredWish
+  /** Whether what was downloaded is served to others. */
+  readonly seeding: boolean
   /** The archive clock of the newest description, and since when it is known; null if none was heard. */
   readonly description: { readonly clock: Millis; readonly since: Millis } | null
 }
@@ -91,7 +93,15 @@ const ROW = `${ENTRY_COLUMNS}, state, reason, attempts, bytes, messages, refused
 const everything: StoredWish = { kind: 'all' }
 
 export class DownloadsRepository extends Repository {
-  static override readonly reads = ['settings', 'links', 'unfinished', 'archives', 'list', 'refused'] as const
+  static override readonly reads = [
+    'settings',
+    'links',
+    'unfinished',
+    'archives',
+    'list',
+    'refused',
+    'usedBytes',
+  ] as const
 
   readonly #records: RecordsRepository
 
@@ -101,13 +111,13 @@ export class DownloadsRepository extends Repository {
   }
 
   settings(communityId: CommunityId): DownloadSettings {
-    const row = this.sql<{ paused: number; wanted: string; clock: Millis; since: Millis }>(
-      `SELECT paused, wanted, description_clock AS clock, description_since AS since
+    const row = this.sql<{ paused: number; wanted: string; seeding: number; clock: Millis; since: Millis }>(
+      `SELECT paused, wanted, seeding, description_clock AS clock, description_since AS since
        FROM download_communities WHERE community_id = ?`,
     ).get(communityId)
-    if (row === undefined) return { paused: false, wanted: everything, description: null }
+    if (row === undefined) return { paused: false, wanted: everything, seeding: true, description: null }
     const description = row.clock > 0 ? { clock: row.clock, since: row.since } : null
-    return { paused: row.paused !== 0, wanted: wishOf(row.wanted), description }
+    return { paused: row.paused !== 0, wanted: wishOf(row.wanted), seeding: row.seeding !== 0, description }
   }
 
   setPaused(communityId: CommunityId, paused: boolean): void {
@@ -115,6 +125,13 @@ export class DownloadsRepository extends Repository {
       `INSERT INTO download_communities (community_id, paused) VALUES (?, ?)
        ON CONFLICT (community_id) DO UPDATE SET paused = excluded.paused`,
     ).run(communityId, Number(paused))
+  }
+
+  setSeeding(communityId: CommunityId, seeding: boolean): void {
+    this.sql(
+      `INSERT INTO download_communities (community_id, seeding) VALUES (?, ?)
+       ON CONFLICT (community_id) DO UPDATE SET seeding = excluded.seeding`,
+    ).run(communityId, Number(seeding))
   }
 
   setWanted(communityId: CommunityId, wanted: StoredWish): void {
@@ -267,6 +284,23 @@ export class DownloadsRepository extends Repository {
        WHERE community_id = ? AND (state = 'waiting-for-key' OR
          (? AND state = 'imported' AND json_extract(refused, '$."waiting-for-key"') > 0))`,
     ).run(at, communityId, Number(what === 'messages'))
+  }
+
+  /** Says of everything still wanted why it does not come. */
+  noteWanted(communityId: CommunityId, reason: string): void {
+    this.sql(
+      `UPDATE download_archives SET reason = ? WHERE community_id = ? AND state IN ('wanted', 'downloading')`,
+    ).run(reason, communityId)
+  }
+
+  /** Bytes of every archive on this disk, of all communities: downloaded ones and our own, by each engine. */
+  usedBytes(): number {
+    const row = this.sql<{ bytes: number }>(
+      `SELECT (SELECT coalesce(sum(coalesce(size, bytes)), 0) FROM download_archives WHERE state NOT IN ('wanted', 'downloading'))
+         + (SELECT coalesce(sum(coalesce(e.size, p.bytes, 0)), 0)
+            FROM archive_entries e LEFT JOIN archive_parts p ON p.id = e.part_id) AS bytes`,
+    ).get()
+    return row?.bytes ?? 0
   }
 
   /** An import begins, or begins again: its counts start from nothing. */

@@ -3,6 +3,15 @@ import { z } from 'zod'
 import { signalNames } from '../activity.ts'
 import { archive, archiveId, communityId, done, engine, link, millis, seconds } from './nouns.ts'
 
+/** What a member wants of a history: all of it, the newest archive's time only, or a stretch of time. */
+const wanted = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('all') }),
+  z.object({ kind: z.literal('latest') }),
+  z.object({ kind: z.literal('range'), from: seconds, to: seconds }).refine(({ from, to }) => from < to, {
+    error: 'the range ends before it begins',
+  }),
+])
+
 /** What the owner sees of its archive loop, and the member of its restoration. */
 const history = z.object({
   archives: z.array(archive).readonly(),
@@ -16,6 +25,9 @@ const history = z.object({
   /** Time that no store node could give any more: this node was away for longer than they keep messages. */
   gaps: z.array(z.object({ from: seconds, to: seconds })).readonly(),
   paused: z.boolean(),
+  wanted,
+  /** Whether what was downloaded is served to others. */
+  seeding: z.boolean(),
   /** Everything ignored or refused, counted by reason. */
   refused: z.array(z.object({ reason: z.string(), count: z.int() })).readonly(),
 })
@@ -45,6 +57,10 @@ export const historyRequests = {
   'history.show': { input: z.object({ communityId }), output: history },
   'history.archiveNow': { input: z.object({ communityId }), output: z.object({ archives: z.int() }) },
   'history.pause': { input: z.object({ communityId, on: z.boolean() }), output: done },
+  'history.want': { input: z.object({ communityId, wanted }), output: done },
+  /** Gives up what is not here yet; the next announcement is followed again. */
+  'history.cancel': { input: z.object({ communityId }), output: done },
+  'history.seed': { input: z.object({ communityId, on: z.boolean() }), output: done },
   'history.retry': { input: z.object({ communityId, archiveId }), output: done },
   'history.retention': { input: z.object({ communityId }), output: retention },
   /** Frees raw records that need not be kept; by default it only says how many. Messages are never touched. */

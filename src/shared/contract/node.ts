@@ -3,6 +3,9 @@ import { z } from 'zod'
 import type { Millis } from '../domain.ts'
 import { networkStatus, nothing, transfer } from './nouns.ts'
 
+/** bytes/s; null: no limit. Less than this would let requests between nodes time out. */
+const rate = z.int().min(16_384).nullable()
+
 const settings = z.object({
   distribution: z.enum(['torrent', 'codex', 'both']),
   /** ms; from 10 s for tests to 7 days, the default. */
@@ -13,6 +16,11 @@ const settings = z.object({
   reach: z.enum(['machine', 'lan', 'internet']),
   /** The IP address at which others reach this node from outside; empty where it has none. */
   publicAddress: z.union([z.literal(''), z.ipv4(), z.ipv6()]),
+  /** What the engines may take and give together. */
+  downloadLimit: rate,
+  uploadLimit: rate,
+  /** bytes that archives may take on this disk; null: no limit. Nothing that is here is deleted for it. */
+  diskLimit: z.int().min(0).nullable(),
   /** Days for which the owner keeps raw records that are archived and announced; 0: for good. */
   retentionDays: z.int().min(0).max(36_500),
 })

@@ -78,6 +78,15 @@ export class Person {
     return this.#process.kill()
   }
 
+  /** The same person after their program was killed: logged in again, with everything it had on disk. */
+  async revived(machine: PersonOptions['machine']): Promise<Person> {
+    await this.kill()
+    const running = await MachineProcess.start(machine)
+    const again = new Person(this.name, running, createClient(running), this.#profileId, this.#report)
+    await again.login()
+    return again
+  }
+
   // What it does
 
   found(name: string, channels: readonly string[] = ['general']): Promise<Community> {

@@ -6,6 +6,7 @@ import type { EngineKind, Millis } from '../../../src/shared/domain.ts'
 import { MachineProcess } from './machine.ts'
 import { Person } from './person.ts'
 import { Report } from './report.ts'
+import type { Machine } from './words.ts'
 
 export type Engine = 'torrent' | 'codex' | 'both'
 
@@ -44,18 +45,29 @@ export class Stage {
 
   /** Somebody new, who knows nothing but the store node's address. */
   async person(name: string): Promise<Person> {
-    const { engine, interval = tenSeconds } = this.#options
-    const engines: readonly EngineKind[] = engine === 'both' ? ['torrent', 'codex'] : [engine]
-    const folder = join(this.#folder, name.replaceAll(' ', '-'))
-    const machine = { kind: 'person', folder, nodes: this.#service.addresses, engines } as const
-    const person = await Person.start({ name, machine, interval, report: this.report })
+    const { interval = tenSeconds } = this.#options
+    const person = await Person.start({ name, machine: this.#machine(name), interval, report: this.report })
     this.#people.push(person)
     return person
+  }
+
+  /** Kills somebody's program, and starts it again on what it left behind. */
+  async revive(person: Person): Promise<Person> {
+    const revived = await person.revived(this.#machine(person.name))
+    this.#people.push(revived)
+    return revived
   }
 
   /** The store node forgets what is past its retention. */
   async prune(): Promise<void> {
     await this.#service.request('prune', null)
+  }
+
+  #machine(name: string): Extract<Machine, { kind: 'person' }> {
+    const { engine } = this.#options
+    const engines: readonly EngineKind[] = engine === 'both' ? ['torrent', 'codex'] : [engine]
+    const folder = join(this.#folder, name.replaceAll(' ', '-'))
+    return { kind: 'person', folder, nodes: this.#service.addresses, engines }
   }
 
   async close(): Promise<void> {

@@ -246,6 +246,7 @@ describe('a member’s archives', () => {
     await store.downloads.noteDescription(cid, 8 as Millis, at)
     expect(await store.downloads.settings(cid)).toEqual({
       paused: true,
+      seeding: true,
       wanted: { kind: 'range', from: 1, to: 2 },
       description: { clock: 9, since: at },
     })

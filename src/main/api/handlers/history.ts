@@ -10,6 +10,18 @@ export const historyHandlers = (host: Host) =>
       await host.node().archives.pause(communityId, on)
       return undefined
     },
+    'history.want': async ({ communityId, wanted }) => {
+      await host.node().archives.want(communityId, wanted)
+      return undefined
+    },
+    'history.cancel': async ({ communityId }) => {
+      await host.node().archives.cancel(communityId)
+      return undefined
+    },
+    'history.seed': async ({ communityId, on }) => {
+      await host.node().archives.seed(communityId, on)
+      return undefined
+    },
     'history.retry': async ({ communityId, archiveId }) => {
       await host.node().archives.retry(communityId, archiveId)
       return undefined

@@ -9,12 +9,14 @@ import { EngineError } from '../engine.ts'
 import type { Dataset } from './dataset.ts'
 import { toEngineError } from './errors.ts'
 import type { ReceivedBlock } from './exchange-stream.ts'
+import type { Pace } from './pace.ts'
 import type { PeerSession } from './peer-session.ts'
 import type { Follower } from './swarm.ts'
 
 export interface DownloadOptions {
   readonly dataset: Dataset
   readonly clock: Clock
+  readonly pace: Pace
   /** ms without a block after which it is given up. */
   readonly timeout: number
   readonly signal: AbortSignal
@@ -143,10 +145,14 @@ export class Download implements Follower {
   }
 
   async #ask(source: Source, indexes: readonly number[]): Promise<void> {
-    const { clock } = this.#options
+    const { clock, pace } = this.#options
     source.open += 1
-    for (const index of indexes) this.#asked.set(index, clock.now())
+    // Not late for as long as it was not asked for.
+    for (const index of indexes) this.#asked.set(index, Number.POSITIVE_INFINITY)
     try {
+      await pace.take(indexes.length * this.#dataset.blockSize)
+      if (this.#over) return
+      for (const index of indexes) this.#asked.set(index, clock.now())
       const blocks = await source.session.request(this.#dataset.root, indexes).catch(() => null)
       // Null: the session is over, and whoever ended it knows why.
       if (blocks !== null && !this.#over) this.#takeAll(source, indexes, blocks)

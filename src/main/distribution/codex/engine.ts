@@ -17,6 +17,7 @@ import {
   type IndexCodec,
   type PeerHint,
   type PublishedSet,
+  type Rates,
   type StagedArchive,
   type TaskOptions,
   type Unsubscribe,
@@ -48,6 +49,7 @@ export function createCodexEngine(options: CodexEngineOptions): DistributionEngi
 class CodexEngine implements DistributionEngine {
   readonly kind = 'codex'
   readonly #thread: EngineThread
+  #settings: CodexSettings
   readonly #listeners: { readonly [K in keyof EngineEvents]: Set<(value: EngineEvents[K]) => void> } = {
     status: new Set(),
     progress: new Set(),
@@ -61,11 +63,11 @@ class CodexEngine implements DistributionEngine {
   #before = { downloaded: 0, uploaded: 0, hashed: 0 }
 
   constructor(options: CodexEngineOptions) {
-    const settings = codexSettings(options)
+    this.#settings = codexSettings(options)
     const spawn = options.spawn ?? ((each: CodexSettings) => spawnWorker('codex', { settings: each }))
     this.#thread = new EngineThread({
       clock: options.clock ?? systemClock,
-      spawn: (port) => spawn(port === 0 ? settings : { ...settings, port }),
+      spawn: (port) => spawn(port === 0 ? this.#settings : { ...this.#settings, port }),
       prepare: (api) => this.#prepare(api),
       listen: (connection) => {
         connection.on('status', (status) => this.#set(this.#summed(status)))
@@ -154,6 +156,12 @@ class CodexEngine implements DistributionEngine {
   async remove(communityId: CommunityId, link: ArchiveLink): Promise<void> {
     await this.#thread.call('remove', (api) => api.remove(communityId, link))
     this.#seeded.delete(seedKey(communityId, link))
+  }
+
+  limit({ download, upload }: Rates): void {
+    // A new thread is told by its settings.
+    this.#settings = { ...this.#settings, downloadLimit: download ?? -1, uploadLimit: upload ?? -1 }
+    this.#thread.call('limit transfers', (api) => api.limit({ download, upload })).catch(() => {})
   }
 
   status(): EngineStatus {

@@ -34,8 +34,8 @@ export interface ReceivedBlock extends BlockMeta {
 }
 
 export interface ExchangeParty {
-  /** What we give for a request; at most as much as one response may hold. */
-  answer(request: BlocksRequest): readonly ProvenBlock[]
+  /** What we give for a request, when its turn has come; at most as much as one response may hold. */
+  answer(request: BlocksRequest): Promise<readonly ProvenBlock[]>
   control(message: Control, stream: ExchangeStream): void
 }
 
@@ -145,7 +145,8 @@ export class ExchangeStream {
     } else if (type === frameTypes.request) {
       bound(length, MAX_REQUEST_BYTES)
       const request = decodeBlocksRequest(await this.#bytes.read(length))
-      await this.#bytes.write(...encodeBlocksResponse(request.id, request.root, this.#party.answer(request)))
+      const blocks = await this.#party.answer(request)
+      await this.#bytes.write(...encodeBlocksResponse(request.id, request.root, blocks))
     } else if (type === frameTypes.response) await this.#response(length)
     else throw new WireError('FRAME', `a frame of type ${type}`)
   }

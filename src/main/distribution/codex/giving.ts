@@ -17,6 +17,7 @@ import {
 import { ByteStream } from './byte-stream.ts'
 import type { Dataset } from './dataset.ts'
 import { type ExchangeParty, ExchangeStream } from './exchange-stream.ts'
+import type { Pace } from './pace.ts'
 
 export interface Shelves {
   /** A dataset of this tree that is seeded, complete or not. */
@@ -29,6 +30,7 @@ export interface GivingOptions {
   readonly host: Libp2p
   readonly clock: Clock
   readonly shelves: Shelves
+  readonly pace: Pace
   readonly onGiven: (peer: string, dataset: Dataset, bytes: number) => void
   readonly onPresence: (peer: string, presence: Presence) => void
   readonly onFault: (peer: string, reason: string) => void
@@ -60,7 +62,11 @@ export class Giving {
   /** What a peer may do on any exchange stream, whoever opened it. */
   party(peer: string): ExchangeParty {
     return {
-      answer: (request) => this.#answer(peer, request),
+      answer: async (request) => {
+        const given = this.#answer(peer, request)
+        await this.#options.pace.take(given.reduce((sum, { data }) => sum + data.length, 0))
+        return given
+      },
       control: ({ wants, presences }, stream) => {
         for (const presence of presences) this.#options.onPresence(peer, presence)
         const answers = wants.flatMap((want) => this.#presence(want) ?? [])

@@ -9,7 +9,14 @@ import type { ArchiveLink, CommunityId } from '../../../shared/domain.ts'
 import type { Clock } from '../../clock.ts'
 import { MAX_INDEX_BYTES, parseManifestCid } from '../../wire/index.ts'
 import { transfer } from '../../workers/rpc.ts'
-import { type ArchiveFile, EngineError, type EngineEvents, type EngineStatus, type StagedArchive } from '../engine.ts'
+import {
+  type ArchiveFile,
+  EngineError,
+  type EngineEvents,
+  type EngineStatus,
+  type Rates,
+  type StagedArchive,
+} from '../engine.ts'
 import { SharedTasks, type TaskContext, type Waiter } from '../torrent/shared-tasks.ts'
 import type { LinkRow } from './catalogue.ts'
 import type { Dataset } from './dataset.ts'
@@ -20,6 +27,7 @@ import { portOf, startHost } from './host.ts'
 import { loadIdentity } from './identity.ts'
 import { Library } from './library.ts'
 import { fetchManifest } from './manifests.ts'
+import { Pace } from './pace.ts'
 import { type PublishCall, Publisher } from './publisher.ts'
 import { Seeding } from './seeding.ts'
 import type { CodexSettings } from './settings.ts'
@@ -60,6 +68,7 @@ export class CodexService {
   readonly #counted = { downloaded: 0, uploaded: 0, hashed: 0 }
   readonly #moved = new Map<string, { readonly row: LinkRow; readonly dataset: Dataset }>()
   readonly #banned = new Set<string>()
+  readonly #pace: { readonly download: Pace; readonly upload: Pace }
   #parts: Parts | null = null
   #error = ''
   #cancelReport: (() => void) | null = null
@@ -68,6 +77,8 @@ export class CodexService {
     this.#settings = settings
     this.#clock = clock
     this.#emit = emit
+    const paceOf = (limit: number) => new Pace(clock, limit < 0 ? null : limit)
+    this.#pace = { download: paceOf(settings.downloadLimit), upload: paceOf(settings.uploadLimit) }
   }
 
   async start(): Promise<{ readonly port: number }> {
@@ -93,6 +104,7 @@ export class CodexService {
     const parts = this.#parts
     this.#cancelReport?.()
     this.#stopping.abort(new EngineError('aborted', 'The Codex engine stops.'))
+    for (const pace of Object.values(this.#pace)) pace.end()
     await Promise.allSettled(this.#running)
     this.#parts = null
     parts?.swarm.end()
@@ -169,6 +181,11 @@ export class CodexService {
     this.#report()
   }
 
+  limit({ download, upload }: Rates): void {
+    this.#pace.download.set(download)
+    this.#pace.upload.set(upload)
+  }
+
   status(): EngineStatus {
     const parts = this.#parts
     const connected = new Set(parts?.host.getPeers().map(String) ?? [])
@@ -189,6 +206,7 @@ export class CodexService {
       host,
       clock,
       shelves: seeding,
+      pace: this.#pace.upload,
       onFault,
       onGiven: (peer, dataset, bytes) => {
         this.#counted.uploaded += bytes
@@ -278,6 +296,7 @@ export class CodexService {
         const download = new Download({
           dataset: whole,
           clock: this.#clock,
+          pace: this.#pace.download,
           timeout,
           signal,
           follow,

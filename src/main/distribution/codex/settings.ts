@@ -20,6 +20,9 @@ export interface CodexSettings {
   readonly maxDatasetBytes: number
   /** Requests that one peer may have open with us. */
   readonly window: number
+  /** bytes/s; -1 is no limit. */
+  readonly uploadLimit: number
+  readonly downloadLimit: number
 }
 
 export type CodexOptions = Pick<CodexSettings, 'root'> & Partial<Omit<CodexSettings, 'root'>>
@@ -37,5 +40,7 @@ export function codexSettings(options: CodexOptions): CodexSettings {
     format: options.format ?? 'v0',
     maxDatasetBytes: options.maxDatasetBytes ?? 256 * MiB,
     window: options.window ?? 16,
+    uploadLimit: options.uploadLimit ?? -1,
+    downloadLimit: options.downloadLimit ?? -1,
   }
 }

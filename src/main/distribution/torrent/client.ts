@@ -4,7 +4,7 @@ import { readFile } from 'node:fs/promises'
 import { Socket } from 'node:net'
 import { join } from 'node:path'
 import WebTorrent, { type ChunkStore, type Torrent, type TorrentOptions } from 'webtorrent'
-import { EngineError } from '../engine.ts'
+import { EngineError, type Rates } from '../engine.ts'
 import { dialable, joined, withinReach } from './address.ts'
 import { writeDurably } from './durable.ts'
 import { toEngineError } from './errors.ts'
@@ -103,6 +103,11 @@ export class TorrentClient {
   /** Dials a peer unless it is out of reach, banned, already there, or ourselves. */
   dial(torrent: Torrent, address: string): void {
     if (!torrent.destroyed && this.#worthDialling(address)) torrent.addPeer(address)
+  }
+
+  limit({ download, upload }: Rates): void {
+    this.#client.throttleDownload(download ?? -1)
+    this.#client.throttleUpload(upload ?? -1)
   }
 
   /** Unloads a torrent and leaves its files alone. */

@@ -19,6 +19,7 @@ import {
   type IndexCodec,
   type PeerHint,
   type PublishedSet,
+  type Rates,
   type StagedArchive,
   type TaskOptions,
   type Unsubscribe,
@@ -63,7 +64,7 @@ export function createTorrentEngine(options: TorrentEngineOptions): Distribution
 
 class TorrentEngine implements DistributionEngine {
   readonly kind = 'torrent'
-  readonly #settings: TorrentSettings
+  #settings: TorrentSettings
   readonly #clock: Clock
   readonly #spawn: (settings: TorrentSettings) => Worker
   readonly #listeners: { readonly [K in keyof EngineEvents]: Set<(value: EngineEvents[K]) => void> } = {
@@ -195,6 +196,13 @@ class TorrentEngine implements DistributionEngine {
   async remove(communityId: CommunityId, link: ArchiveLink): Promise<void> {
     await this.#call('remove', (api) => api.remove(communityId, link))
     this.#seeded.delete(seedKey(communityId, link))
+  }
+
+  limit({ download, upload }: Rates): void {
+    // A new thread is told by its settings.
+    this.#settings = { ...this.#settings, downloadLimit: download ?? -1, uploadLimit: upload ?? -1 }
+    if (this.#running === null) return
+    this.#call('limit transfers', (api) => api.limit({ download, upload })).catch(() => {})
   }
 
   status(): EngineStatus {

@@ -6,7 +6,7 @@ import type { ArchiveLink, CommunityId } from '../../../shared/domain.ts'
 import type { Clock } from '../../clock.ts'
 import { crashPoint } from '../../workers/crash-point.ts'
 import { transfer } from '../../workers/rpc.ts'
-import { type ArchiveFile, EngineError, type EngineEvents, type EngineStatus } from '../engine.ts'
+import { type ArchiveFile, EngineError, type EngineEvents, type EngineStatus, type Rates } from '../engine.ts'
 import { TorrentClient } from './client.ts'
 import { toEngineError } from './errors.ts'
 import { Library, type Publication } from './library.ts'
@@ -198,6 +198,10 @@ export class TorrentService {
       await this.#library.remove(publication)
     })
     this.#reporter.now()
+  }
+
+  limit(rates: Rates): void {
+    this.#client?.limit(rates)
   }
 
   status(): EngineStatus {

@@ -101,6 +101,9 @@ declare module 'webtorrent' {
     /** Asked before any peer is dialled, whoever named it. */
     blocked?: { contains(host: string): boolean }
     readonly _connPool: { readonly tcpServer: Server }
+    /** bytes/s; -1 is no limit. */
+    throttleDownload(rate: number): void
+    throttleUpload(rate: number): void
     add(torrent: Uint8Array | string, options?: TorrentOptions): Torrent
     destroy(done?: (error?: Error | null) => void): void
   }

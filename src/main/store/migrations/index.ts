@@ -6,6 +6,7 @@ import { reading } from './0004-reading.ts'
 import { archives } from './0100-archives.ts'
 import { downloads } from './0101-downloads.ts'
 import { retention } from './0102-retention.ts'
+import { choices } from './0103-choices.ts'
 import { communities } from './0200-communities.ts'
 import { membership } from './0201-membership.ts'
 import { groupKeys } from './0210-group-keys.ts'
@@ -21,6 +22,7 @@ export const migrations: readonly Migration[] = [
   archives,
   downloads,
   retention,
+  choices,
   communities,
   membership,
   groupKeys,

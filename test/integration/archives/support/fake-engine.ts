@@ -154,6 +154,8 @@ export class FakeEngine implements DistributionEngine {
     rmSync(join(this.#folder(link), `seeded-by-${this.name}`), { force: true })
   }
 
+  limit(): void {}
+
   status(): EngineStatus {
     const state = this.#running ? 'running' : 'stopped'
     return { state, error: '', addresses: [], transfers: [], downloaded: 0, uploaded: 0, hashed: 0 }

@@ -75,6 +75,8 @@ export class TestNode {
   interval: number
   retentionDays = 30
   down = new Set<EngineKind>()
+  /** bytes */
+  diskLimit: number | null = null
 
   private constructor(options: NodeOptions, store: Store) {
     const { root, name, clock } = options
@@ -113,6 +115,7 @@ export class TestNode {
         imported: () => {},
         count: (_communityId, reason) => this.counts.push(reason),
         linkRules: () => ({ trackers: false, peerScopes: new Set(['loopback'] as const) }),
+        diskLimit: () => this.diskLimit,
       },
       ...(options.keys ? { keys: options.keys } : {}),
       importThreads: 1,
