@@ -208,6 +208,11 @@ export class Archives {
     return this.#restorer.isBusy(communityId)
   }
 
+  /** Whether an archive is being imported, of any community. */
+  get isImporting(): boolean {
+    return this.#importer.isBusy
+  }
+
   heldLinks(communityId: CommunityId): HeldLink[] {
     return this.#restorer.held(communityId)
   }

@@ -82,6 +82,11 @@ export class Importer {
     })
   }
 
+  /** Whether an archive is being read. */
+  get isBusy(): boolean {
+    return this.#idle.length < this.#threads.length
+  }
+
   async close(): Promise<void> {
     this.#closed = true
     const gone = new RpcError('gone', 'The importer was closed.')

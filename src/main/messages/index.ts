@@ -62,4 +62,5 @@ export {
   sealSigned,
   secondsOf,
 } from './sealing.ts'
+export { Searchable, type SearchableParts } from './searchable.ts'
 export { createKeyTable } from './topic-keys.ts'

@@ -18,7 +18,7 @@ export interface Found {
   readonly hits: readonly { readonly message: Message; readonly marks: readonly MarkedRange[] }[]
   readonly next: SearchPlace | null
   readonly rankedAmong: number | null
-  /** Messages of an earlier version's database that cannot be found yet. */
+  /** Messages that cannot be found yet: of an earlier version's database, or imported a moment ago. */
   readonly unsearched: number
   /** Filters that said nothing, as they were typed. */
   readonly ignored: readonly string[]
@@ -43,7 +43,7 @@ export async function search(
     hits: result.messages.map((message) => ({ message, marks: marksIn(message.text, marked) })),
     next: result.next,
     rankedAmong: result.rankedAmong,
-    unsearched: result.unconverted,
+    unsearched: result.unsearched,
     ignored: [...terms.ignored, ...[...only.unknown, ...not.unknown].map((name) => `channel:${name}`)],
   }
 }

@@ -10,7 +10,7 @@ import { Archives } from '../archives/index.ts'
 import { wait } from '../clock.ts'
 import type { Communities } from '../communities/index.ts'
 import type { Imports } from '../imports/index.ts'
-import { convertMessages, type Intake, type Posting, type Reading } from '../messages/index.ts'
+import { convertMessages, type Intake, type Posting, type Reading, Searchable } from '../messages/index.ts'
 import { openStore, readSetting, type Setting, type Store, writeSetting } from '../store/index.ts'
 import { Outbox, openWaku, parseAddress, type Waku } from '../waku/index.ts'
 import { ActivityLog, recoveryEntry } from './activity.ts'
@@ -148,6 +148,7 @@ export async function openNode(options: NodeOptions): Promise<ChronicleNode> {
         count: (communityId, reason) => void store.counters.add(communityId, reason).catch(report),
         imported: (communityId, chatIds) => {
           tellMessages(communityId, [...chatIds])
+          void searchable.wake().catch(report)
           events.gather('history.changed', communityId, () => ({ communityId }))
         },
         reach: options.torrent?.reach ?? settings.reach,
@@ -168,6 +169,10 @@ export async function openNode(options: NodeOptions): Promise<ChronicleNode> {
       activity,
       imported: tellMessages,
     })
+    const searchable = new Searchable(
+      { backlog: store.searchBacklog, clock, isBusy: () => archives.isImporting },
+      stopping.signal,
+    )
 
     const { handlers } = communities
     inbox.register('community-description', handlers['community-description'])
@@ -262,6 +267,7 @@ export async function openNode(options: NodeOptions): Promise<ChronicleNode> {
       stopping.signal,
     )
     void convertMessages(store.conversion, stopping.signal).catch(report)
+    void searchable.wake().catch(report)
 
     return {
       profile: session.profile,

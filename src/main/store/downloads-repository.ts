@@ -320,7 +320,7 @@ export class DownloadsRepository extends Repository {
     progress: ImportProgress,
   ): InboxResult {
     return this.transact(() => {
-      const result = this.#records.ingest(items)
+      const result = this.#records.ingest(items, { searchable: 'later' })
       const text = 'SELECT refused FROM download_archives WHERE community_id = ? AND engine = ? AND id = ?'
       const counts = countsOf(this.sql<{ refused: string }>(text).get(communityId, engine, id)?.refused ?? '{}')
       for (const [reason, count] of Object.entries(progress.refused)) counts[reason] = (counts[reason] ?? 0) + count

@@ -29,7 +29,9 @@ interface Row {
 export const namedByMessage: ReadonlySet<number> = new Set([12, 18])
 
 export class MessageIndex extends Repository {
+  /** What waited to be written waits no longer. */
   write(places: ReadonlyMap<number, Indexed>): void {
+    if (this.left() > 0) this.#settle(places)
     for (const place of [...places.keys()].sort((a, b) => a - b)) {
       // Not converted yet: it comes with its new place.
       if (place < FIRST_PLACE) continue
@@ -50,6 +52,32 @@ export class MessageIndex extends Repository {
         namedByMessage.has(row.contentType) ? row.name : '',
       )
     }
+  }
+
+  /** Leaves them to `SearchBacklogRepository.take`. */
+  defer(places: ReadonlyMap<number, Indexed>): void {
+    const add = this.sql('INSERT INTO message_words_due (place, again) VALUES (?, ?) ON CONFLICT (place) DO NOTHING')
+    let added = 0
+    for (const [place, indexed] of places) {
+      if (place >= FIRST_PLACE) added += add.run(place, indexed === 'again' ? 1 : 0).changes
+    }
+    this.#count(added)
+  }
+
+  /** Messages that wait. */
+  left(): number {
+    return this.sql<{ n: number }>('SELECT n FROM message_words_left').get()?.n ?? 0
+  }
+
+  #settle(places: ReadonlyMap<number, Indexed>): void {
+    const remove = this.sql('DELETE FROM message_words_due WHERE place = ?')
+    let removed = 0
+    for (const place of places.keys()) removed += remove.run(place).changes
+    this.#count(-removed)
+  }
+
+  #count(change: number): void {
+    if (change !== 0) this.sql('UPDATE message_words_left SET n = n + ?').run(change)
   }
 
   #row(place: number): Row | undefined {

@@ -39,8 +39,8 @@ export interface SearchResult {
   readonly rankedAmong: number | null
   /** Whether the last word was taken for an unfinished one. */
   readonly wentOn: boolean
-  /** Messages that an earlier version stored and that are not in the index yet. */
-  readonly unconverted: number
+  /** Messages that are not in the index yet: stored by an earlier version, or just imported. */
+  readonly unsearched: number
 }
 
 /** Hits that are ranked at most, the newest of all. */
@@ -72,9 +72,9 @@ export class MessageSearch extends Repository {
 
   search(query: SearchQuery): SearchResult {
     const { terms, limit, after } = query
-    const unconverted = this.sql<{ n: number }>('SELECT unconverted AS n FROM message_conversion').get()?.n ?? 0
+    const unsearched = this.#unsearched()
     const community = this.#parts.keys.find('community_keys', query.communityId)
-    if (community === null) return { messages: [], next: null, rankedAmong: null, wentOn: false, unconverted }
+    if (community === null) return { messages: [], next: null, rankedAmong: null, wentOn: false, unsearched }
     const first = this.#hits(query, community, after?.wentOn ?? false)
     // "archi" finds nothing, or little: what begins so may be meant. What is found anyway is among that.
     const goesOn = after === undefined && terms.mayGoOn && first.length <= limit
@@ -86,7 +86,7 @@ export class MessageSearch extends Repository {
       next: last === undefined || hits.length <= limit ? null : { place: last.place, score: last.score, wentOn },
       rankedAmong: query.order === 'ranked' ? (hits[0]?.among ?? 0) : null,
       wentOn,
-      unconverted,
+      unsearched,
     }
   }
 
@@ -119,6 +119,11 @@ export class MessageSearch extends Repository {
        SELECT place, score, (SELECT count(*) FROM hits) AS among FROM hits
        ${after === undefined ? '' : 'WHERE (score, -place) > (?, ?)'} ORDER BY score, place DESC LIMIT ?`,
     ).all(...values, limit + 1)
+  }
+
+  #unsearched(): number {
+    const text = 'SELECT (SELECT unconverted FROM message_conversion) + (SELECT n FROM message_words_left) AS n'
+    return this.sql<{ n: number }>(text).get()?.n ?? 0
   }
 
   #message(place: number): StoredMessage[] {

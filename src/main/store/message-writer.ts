@@ -50,8 +50,9 @@ export class MessageWriter extends Repository {
   }
 
   /** After the last one. */
-  finish(): void {
-    this.#peers.index.write(this.#touched)
+  finish(searchable: 'now' | 'later'): void {
+    if (searchable === 'now') this.#peers.index.write(this.#touched)
+    else this.#peers.index.defer(this.#touched)
     this.#touched.clear()
   }
 

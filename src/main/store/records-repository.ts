@@ -12,6 +12,8 @@ import type { SyncRepository } from './sync-repository.ts'
 /** What becomes durable together with a batch. */
 export interface IngestExtras {
   readonly outbox?: readonly QueuedMessage[]
+  /** Whether the batch can be found once it is in, unless told otherwise, or when its turn comes in the backlog. */
+  readonly searchable?: 'now' | 'later'
   /** How far the network was asked for this community once this batch is in. */
   readonly fetchedUpTo?: { readonly communityId: CommunityId; readonly at: Millis }
 }
@@ -82,7 +84,7 @@ export class RecordsRepository extends Repository {
         else if (this.#peers.messages.apply(effect, source)) fresh.push(effect.id)
         else duplicates += 1
       }
-      this.#peers.messages.finish()
+      this.#peers.messages.finish(extras.searchable ?? 'now')
       for (const entry of extras.outbox ?? []) this.#peers.outbox.add(entry)
       if (extras.fetchedUpTo !== undefined)
         this.#peers.sync.advance(extras.fetchedUpTo.communityId, extras.fetchedUpTo.at)

@@ -19,6 +19,7 @@ import { MessagesRepository } from './messages-repository.ts'
 import { OutboxRepository } from './outbox-repository.ts'
 import { RecordsRepository } from './records-repository.ts'
 import { RetentionRepository } from './retention-repository.ts'
+import { SearchBacklogRepository } from './search-backlog-repository.ts'
 import { SegmentsRepository } from './segments-repository.ts'
 import { SettingsRepository } from './settings-repository.ts'
 import { SyncRepository } from './sync-repository.ts'
@@ -40,6 +41,7 @@ export function openRepositories(db: Db) {
     messages: new MessagesRepository(db, { keys, rows: new MessageRows(db), unread }),
     unread,
     conversion: new ConversionRepository(db, { index, writer }),
+    searchBacklog: new SearchBacklogRepository(db, index),
     segments: new SegmentsRepository(db),
     outbox,
     sync,

@@ -30,6 +30,12 @@ beforeEach(async () => {
 afterEach(() => store.close())
 
 const ingest = (...effects: MessageEffect[]) => store.records.ingest(effects.map(only))
+/** As an import does. */
+const importLater = (...effects: MessageEffect[]) =>
+  store.records.ingest(
+    effects.map((effect) => ({ ...only(effect), source: 'archive' as const })),
+    { searchable: 'later' },
+  )
 const said = (name: string, text: string, change: Partial<ChatEffect> = {}) => chat(name, { text, ...change })
 const ask = (text: string, more: Partial<Parameters<Store['messages']['search']>[0]> = {}) =>
   store.messages.search({ communityId: community, terms: parseSearch(text), limit: 9, ...more })
@@ -212,4 +218,38 @@ it('a channel that is not known is no filter for others', async () => {
   await ingest(said('a', 'lamp'))
   expect(await search('lamp', { chats: { only: [chatOf('unheard of')], not: [] } })).toEqual([])
   expect(await search('lamp', { chats: { only: [general, chatOf('unheard of')], not: [] } })).toEqual(['a'])
+})
+
+describe('what was imported', () => {
+  it('is found when its turn has come, the newest first, and until then is counted as not searched', async () => {
+    await importLater(said('a', 'old fox', { clock: ms(1) }), said('b', 'new fox', { clock: ms(2) }))
+    expect(await ask('fox')).toMatchObject({ messages: [], unsearched: 2 })
+    expect(await store.searchBacklog.take(1)).toBe(1)
+    expect(await search('fox')).toEqual(['b'])
+    expect(await store.searchBacklog.take(9)).toBe(0)
+    expect(await search('fox')).toEqual(['b', 'a'])
+    expect(await store.searchBacklog.left()).toBe(0)
+  })
+
+  it('is in the index once, whatever happens to it while it waits', async () => {
+    await importLater(said('a', 'a fox'), said('b', 'a hare'))
+    await importLater(said('a', 'a fox'))
+    await ingest(edit('e', 'a', 'a badger', { author: alice }))
+    expect(await search('badger')).toEqual(['a'])
+    await ingest(remove('f', 'b', false, { author: alice }))
+    expect(await store.searchBacklog.left()).toBe(0)
+    await store.searchBacklog.take(9)
+    expect(await search('badger')).toEqual(['a'])
+    expect(await search('fox')).toEqual([])
+    expect(await search('hare')).toEqual([])
+  })
+
+  it('waits in its changed form when it was searchable before', async () => {
+    await ingest(said('a', 'a fox'))
+    await importLater(edit('e', 'a', 'a badger', { author: alice }))
+    expect(await search('fox')).toEqual(['a'])
+    await store.searchBacklog.take(9)
+    expect(await search('fox')).toEqual([])
+    expect(await search('badger')).toEqual(['a'])
+  })
 })

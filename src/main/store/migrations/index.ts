@@ -3,6 +3,7 @@ import { base } from './0001-base.ts'
 import { messages } from './0002-messages.ts'
 import { node } from './0003-node.ts'
 import { reading } from './0004-reading.ts'
+import { searchBacklog } from './0005-search-backlog.ts'
 import { archives } from './0100-archives.ts'
 import { downloads } from './0101-downloads.ts'
 import { retention } from './0102-retention.ts'
@@ -19,6 +20,7 @@ export const migrations: readonly Migration[] = [
   messages,
   node,
   reading,
+  searchBacklog,
   archives,
   downloads,
   retention,
