@@ -1,7 +1,7 @@
 /** What the node that is not there answers about communities. */
 import type { EventName, EventPayload, Handlers } from '../../src/shared/contract.ts'
-import type { ChatId } from '../../src/shared/domain.ts'
-import { buildWorld, type FakeCommunity, fakeContact, openChannel, type World } from './fake-world.ts'
+import type { ChatId, CommunityId, ContactId, JoinRequest, Member, Millis } from '../../src/shared/domain.ts'
+import { buildWorld, type FakeCommunity, fakeContact, fakeNow, openChannel, type World } from './fake-world.ts'
 
 export interface FakeCommunitiesParts {
   readonly worlds: World[]
@@ -10,7 +10,45 @@ export interface FakeCommunitiesParts {
   emit<K extends EventName>(name: K, payload: EventPayload<K>): void
 }
 
+interface People {
+  readonly people: Member[]
+  requests: JoinRequest[]
+}
+
+/** Two who ask and three who are in, the first of them the owner. */
+const somebody = (): People => ({
+  people: ['Ines Ferro', 'Bob', 'Cleo'].map((name, at) => {
+    const role = at === 0 ? ('owner' as const) : ('member' as const)
+    return { contactId: fakeContact(at + 1), name, standing: 'member' as const, role }
+  }),
+  requests: ['Dora', 'Emil'].map((name, at) => {
+    const since = (fakeNow - (2 - at) * 3_600_000) as Millis
+    return { contactId: fakeContact(at + 50), name, state: 'pending' as const, since }
+  }),
+})
+
 export function fakeCommunities({ worlds, worldOf, replace, emit }: FakeCommunitiesParts) {
+  const everybody = new Map<CommunityId, People>()
+  const peopleOf = (id: CommunityId): People => {
+    const known = everybody.get(id) ?? somebody()
+    everybody.set(id, known)
+    return known
+  }
+  const change = (id: CommunityId, contactId: ContactId, changed: Partial<Member>): void => {
+    const { people } = peopleOf(id)
+    const at = people.findIndex((one) => one.contactId === contactId)
+    const person = people[at]
+    if (person) people[at] = { ...person, ...changed }
+    emit('communities.changed', { id })
+  }
+  const answer = (id: CommunityId, contactIds: readonly ContactId[]): JoinRequest[] => {
+    const { requests } = peopleOf(id)
+    const answered = requests.filter(({ contactId }) => contactIds.includes(contactId))
+    peopleOf(id).requests = requests.filter((one) => !answered.includes(one))
+    emit('communities.requested', { id })
+    emit('communities.changed', { id })
+    return answered
+  }
   return {
     'communities.list': async () => worlds.map(({ community }) => community),
     'communities.create': async ({ name, description, color, channels, historyArchives, emoji, joining }) => {
@@ -72,18 +110,26 @@ export function fakeCommunities({ worlds, worldOf, replace, emit }: FakeCommunit
       const channels = worldOf(id).community.channels.map((one) => ({ ...one, position: chatIds.indexOf(one.chatId) }))
       return replace(id, { channels })
     },
-    'communities.members': async ({ id }) => {
-      const { members: total } = worldOf(id).community
-      const contactId = fakeContact(1)
-      return { members: [{ contactId, name: 'Bob', standing: 'member', role: 'member' }], total }
+    'communities.members': async ({ id, standing }) => {
+      const members = peopleOf(id).people.filter((one) => one.standing === standing)
+      return { members, total: standing === 'member' ? worldOf(id).community.members : members.length }
     },
-    'communities.removeMember': async () => undefined,
-    'communities.ban': async () => undefined,
-    'communities.unban': async () => undefined,
-    'communities.setAdmin': async () => undefined,
-    'communities.requests': async () => ({ requests: [], pending: 0 }),
-    'communities.accept': async () => undefined,
-    'communities.refuse': async () => undefined,
+    'communities.removeMember': async ({ id, contactId }) => change(id, contactId, { standing: 'former' }),
+    'communities.ban': async ({ id, contactId }) => change(id, contactId, { standing: 'banned' }),
+    'communities.unban': async ({ id, contactId }) => change(id, contactId, { standing: 'former' }),
+    'communities.setAdmin': async ({ id, contactId, admin }) =>
+      change(id, contactId, { role: admin ? 'admin' : 'member' }),
+    'communities.requests': async ({ id }) => {
+      const { requests } = peopleOf(id)
+      return { requests, pending: requests.length }
+    },
+    'communities.accept': async ({ id, contactIds }) => {
+      for (const { contactId, name } of answer(id, contactIds))
+        peopleOf(id).people.push({ contactId, name, standing: 'member', role: 'member' })
+    },
+    'communities.refuse': async ({ id, contactIds }) => {
+      answer(id, contactIds)
+    },
     'communities.setHistoryArchives': async ({ id, on }) => {
       replace(id, { historyArchives: on })
       emit('history.changed', { communityId: id })

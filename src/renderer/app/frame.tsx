@@ -1,5 +1,5 @@
 /** The layout: rail, side, page. On narrow screens the side, and then the rail, wait behind a button. */
-import { ArrowDownUp, History as HistoryIcon, Menu as MenuIcon, Search, Settings } from 'lucide-react'
+import { ArrowDownUp, History as HistoryIcon, Menu as MenuIcon, Search, Settings, Users } from 'lucide-react'
 import { useEffect, useState } from 'react'
 import type { Community, CommunityId, Profile } from '../../shared/domain.ts'
 import { IconButton } from '../components/button.tsx'
@@ -10,6 +10,7 @@ import { AddCommunity, type AddKind, Rail, Side } from '../features/communities/
 import { useHistoryNote } from '../features/history/index.ts'
 import { useDrafts } from '../features/messages/index.ts'
 import { NetworkLine } from '../features/network/index.ts'
+import { useRequestsNote } from '../features/people/index.ts'
 import { ProfileMenu } from '../features/profiles/index.ts'
 import { activeTransfers } from '../features/transfers/index.ts'
 import { useRequest } from '../lib/client.tsx'
@@ -115,6 +116,7 @@ function OwnPlaces({ route }: { readonly route: Route }) {
 
 function CommunitySide({ community, route }: { readonly community: Community; readonly route: Route }) {
   const note = useHistoryNote(community)
+  const asking = useRequestsNote(community)
   const isHere = !('community' in route) || route.community === community.id
   return (
     <Side
@@ -136,6 +138,14 @@ function CommunitySide({ community, route }: { readonly community: Community; re
             note={note}
           >
             History
+          </NavLink>
+          <NavLink
+            icon={Users}
+            href={toHash({ at: 'people', community: community.id })}
+            isCurrent={isHere && route.at === 'people'}
+            note={asking}
+          >
+            People
           </NavLink>
         </>
       }

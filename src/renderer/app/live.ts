@@ -35,7 +35,12 @@ export function keepLive({ client, carrier }: Node, queries: QueryClient): () =>
       invalidate('app.info')
       invalidate('profiles.list')
     }),
-    client.subscribe('communities.changed', () => invalidate('communities.list')),
+    client.subscribe('communities.changed', () => {
+      invalidate('communities.list')
+      invalidate('communities.members')
+      invalidate('communities.requests')
+    }),
+    client.subscribe('communities.requested', () => invalidate('communities.requests')),
     client.subscribe('messages.changed', () => {
       invalidate('messages.get')
       invalidate('messages.search')

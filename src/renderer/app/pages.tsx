@@ -11,6 +11,7 @@ import { type AddKind, Home, WaitingCommunity } from '../features/communities/in
 import { HistoryPage, HistoryStrip } from '../features/history/index.ts'
 import { ChannelPage } from '../features/messages/index.ts'
 import { NetworkPage } from '../features/network/index.ts'
+import { PeoplePage } from '../features/people/index.ts'
 import { SearchPage } from '../features/search/index.ts'
 import { SettingsPage } from '../features/settings/index.ts'
 import { TransfersPage } from '../features/transfers/index.ts'
@@ -46,6 +47,7 @@ export function Pages({ route, communities, community, onAdd }: PagesProps) {
 }
 
 function InCommunity({ route, community }: { readonly route: Route; readonly community: Community }) {
+  if (route.at === 'people') return <PeoplePage community={community} />
   if (route.at === 'history') return <HistoryPage community={community} />
   if (route.at === 'search') return <SearchPage community={community} text={route.text} />
   if (community.state === 'unknown') return <WaitingCommunity community={community} />

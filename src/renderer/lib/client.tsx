@@ -1,5 +1,5 @@
 /** The node as components see it: typed requests with their cache, and events. One client, handed down by a context. */
-import { type QueryClient, type UseQueryResult, useMutation, useQuery } from '@tanstack/react-query'
+import { type QueryClient, type UseQueryResult, useInfiniteQuery, useMutation, useQuery } from '@tanstack/react-query'
 import { createContext, type ReactNode, useContext, useEffect, useRef } from 'react'
 import { type Client, RequestError } from '../../shared/client.ts'
 import type { EventName, EventPayload, RequestInput, RequestName, RequestOutput } from '../../shared/contract.ts'
@@ -48,6 +48,24 @@ export function useRequestWhen<K extends RequestName>(
     // A request without an answer gives undefined, which a cache cannot tell from nothing.
     queryFn: async () => (await client.request(name, ...input)) ?? (null as RequestOutput<K>),
     enabled,
+  })
+}
+
+/**
+ * A list that comes in pages: `next` says what of the input is different for the page after one, or null where that was
+ * the last.
+ */
+export function usePages<K extends RequestName>(
+  name: K,
+  input: RequestInput<K>,
+  next: (page: RequestOutput<K>) => Partial<RequestInput<K>> | null,
+) {
+  const { client } = useNode()
+  return useInfiniteQuery<RequestOutput<K>, Failed, { pages: RequestOutput<K>[] }, readonly unknown[], object | null>({
+    queryKey: [name, input],
+    queryFn: ({ pageParam }) => client.request(name, ...([{ ...input, ...pageParam }] as unknown as Arguments<K>)),
+    initialPageParam: null,
+    getNextPageParam: (page) => next(page),
   })
 }
 

@@ -8,6 +8,7 @@ export type Route =
   | { readonly at: 'community'; readonly community: CommunityId }
   | { readonly at: 'channel'; readonly community: CommunityId; readonly chat: ChatId; readonly message: Cursor | null }
   | { readonly at: 'history'; readonly community: CommunityId }
+  | { readonly at: 'people'; readonly community: CommunityId }
   | { readonly at: 'search'; readonly community: CommunityId; readonly text: string }
   | { readonly at: 'transfers' }
   | { readonly at: 'network' }
@@ -25,7 +26,8 @@ export function toHash(route: Route): string {
       return `#/c/${route.community}/${channel}${at}`
     }
     case 'history':
-      return `#/c/${route.community}/history`
+    case 'people':
+      return `#/c/${route.community}/${route.at}`
     case 'search':
       return `#/c/${route.community}/search${route.text ? `?q=${encodeURIComponent(route.text)}` : ''}`
     default:
@@ -42,7 +44,7 @@ export function fromHash(hash: string): Route {
   const community = second
   const parameters = new URLSearchParams(query)
   if (third === '') return { at: 'community', community }
-  if (third === 'history') return { at: 'history', community }
+  if (third === 'history' || third === 'people') return { at: third, community }
   if (third === 'search') return { at: 'search', community, text: parameters.get('q') ?? '' }
   const chat = `${community}${third}`
   if (!isChatId(chat)) return { at: 'community', community }

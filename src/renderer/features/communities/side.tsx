@@ -1,13 +1,15 @@
 /** One community: its name, its places, its channels. */
-import { ChevronDown, Copy, Hash, LogOut, Plus } from 'lucide-react'
+import { ChevronDown, Copy, Hash, LogOut, Pencil, Plus, Settings2 } from 'lucide-react'
 import { type ReactNode, useState } from 'react'
-import type { ChatId, Community } from '../../../shared/domain.ts'
+import type { Channel, ChatId, Community } from '../../../shared/domain.ts'
 import { IconButton } from '../../components/button.tsx'
 import { Menu } from '../../components/menu.tsx'
 import { NavLink } from '../../components/nav-link.tsx'
 import { counted } from '../../lib/format.ts'
 import { toHash } from '../../lib/routes.ts'
 import { AddChannel } from './add-channel.tsx'
+import { EditCommunity } from './edit.tsx'
+import { EditChannel } from './edit-channel.tsx'
 import { LeaveCommunity } from './leave.tsx'
 import { titleOf } from './rail.tsx'
 
@@ -21,7 +23,8 @@ interface SideProps {
 }
 
 export function Side({ community, channel, places, children }: SideProps) {
-  const [asking, setAsking] = useState<'leave' | 'channel' | null>(null)
+  const [asking, setAsking] = useState<'leave' | 'channel' | 'edit' | null>(null)
+  const [editing, setEditing] = useState<Channel | null>(null)
   const isOwner = community.role === 'owner'
   const channels = [...community.channels].sort((a, b) => a.position - b.position)
   const people = community.members > 0 ? ` · ${counted(community.members, 'person', 'people')}` : ''
@@ -35,7 +38,12 @@ export function Side({ community, channel, places, children }: SideProps) {
             text: 'Copy community id',
             onSelect: () => void navigator.clipboard.writeText(community.id),
           },
-          ...(isOwner ? [{ icon: Plus, text: 'Add a channel', onSelect: () => setAsking('channel') }] : []),
+          ...(isOwner
+            ? [
+                { icon: Pencil, text: 'Edit community', onSelect: () => setAsking('edit') },
+                { icon: Plus, text: 'Add a channel', onSelect: () => setAsking('channel') },
+              ]
+            : []),
           { icon: LogOut, text: 'Leave', danger: true, onSelect: () => setAsking('leave') },
         ]}
       >
@@ -68,19 +76,31 @@ export function Side({ community, channel, places, children }: SideProps) {
           )}
         </div>
         {channels.length === 0 && <p className="px-2 text-meta text-ink-2">None known yet.</p>}
-        {channels.map(({ chatId, name }) => (
-          <NavLink
-            key={chatId}
-            icon={Hash}
-            href={toHash({ at: 'channel', community: community.id, chat: chatId, message: null })}
-            isCurrent={chatId === channel}
-          >
-            {name}
-          </NavLink>
+        {channels.map((one) => (
+          <div key={one.chatId} className="group relative">
+            <NavLink
+              icon={Hash}
+              href={toHash({ at: 'channel', community: community.id, chat: one.chatId, message: null })}
+              isCurrent={one.chatId === channel}
+            >
+              {one.name}
+            </NavLink>
+            {isOwner && (
+              <IconButton
+                icon={Settings2}
+                label={`Edit #${one.name}`}
+                size="small"
+                className="absolute top-0.5 right-0.5 opacity-0 group-focus-within:opacity-100 group-hover:opacity-100"
+                onClick={() => setEditing(one)}
+              />
+            )}
+          </div>
         ))}
       </nav>
       <footer className="border-line border-t p-2">{children}</footer>
       <AddChannel community={community} open={asking === 'channel'} onClose={() => setAsking(null)} />
+      <EditCommunity community={community} open={asking === 'edit'} onClose={() => setAsking(null)} />
+      {editing && <EditChannel channel={editing} open onClose={() => setEditing(null)} />}
       <LeaveCommunity community={community} open={asking === 'leave'} onClose={() => setAsking(null)} />
     </div>
   )

@@ -10,6 +10,7 @@ import { Field } from '../../components/field.tsx'
 import { Failure } from '../../components/note.tsx'
 import { Bar } from '../../components/page.tsx'
 import { Lines } from '../../components/skeleton.tsx'
+import { inWords, useAction } from '../../lib/client.tsx'
 import { counted, nameOf } from '../../lib/format.ts'
 import { toHash } from '../../lib/routes.ts'
 import { Composer } from './composer.tsx'
@@ -31,7 +32,7 @@ export function ChannelPage({ community, channel, place, strip }: ChannelPagePro
   const { chatId } = channel
   const { feed, state } = useFeed(chatId, place)
   const write = useDrafts((drafts) => drafts.write)
-  const canPost = community.state === 'joined'
+  const canPost = community.state === 'joined' && channel.mayPost
   const { window: held, error } = state
 
   const go = (message: Cursor | null): void => {
@@ -118,13 +119,28 @@ function Empty({ community, channel }: { readonly community: Community; readonly
   )
 }
 
+const whyNot: Readonly<Record<Community['state'], string>> = {
+  joined: 'Only owner and admins write in this channel.',
+  requested: 'Asked to join, waiting for the owner’s node. Until it answers you can read, but not post.',
+  reading: 'You are reading without being a member.',
+  refused: 'The owner did not let you in. What is here can be read.',
+  removed: 'You are no longer a member. What is here can be read.',
+  closed: 'Only members write here.',
+  unknown: 'Reading only.',
+}
+
 function ReadingOnly({ community }: { readonly community: Community }) {
+  const join = useAction('communities.join')
+  const mayAsk = community.state !== 'joined' && community.state !== 'requested'
   return (
-    <p className="shrink-0 border-line border-t px-6 py-3 text-center text-ink-2">
-      {community.state === 'requested'
-        ? 'Asked to join, waiting for the owner’s node. Until it answers you can read, but not post.'
-        : 'Reading only.'}
-    </p>
+    <div className="flex min-h-14 shrink-0 flex-wrap items-center justify-center gap-3 border-line border-t px-6 py-2 text-ink-2">
+      <p>{join.isError ? inWords(join.error).message : whyNot[community.state]}</p>
+      {mayAsk && (
+        <Button look="primary" busy={join.isPending} onClick={() => join.mutate({ id: community.id })}>
+          {community.state === 'reading' || community.state === 'closed' ? 'Join' : 'Ask again'}
+        </Button>
+      )}
+    </div>
   )
 }
 

@@ -1,0 +1,3 @@
+/** Who is in a community, who asks to be, and what its owner decides about them. */
+export { PeoplePage } from './people-page.tsx'
+export { useRequestsNote } from './requests-note.ts'
