@@ -51,7 +51,16 @@ export function fakeCommunities({ worlds, worldOf, replace, emit }: FakeCommunit
   }
   return {
     'communities.list': async () => worlds.map(({ community }) => community),
-    'communities.create': async ({ name, description, color, channels, historyArchives, emoji, joining }) => {
+    'communities.create': async ({
+      name,
+      description,
+      color,
+      channels,
+      historyArchives,
+      emoji,
+      joining,
+      encrypted,
+    }) => {
       const plan: FakeCommunity = {
         name,
         role: 'owner',
@@ -62,7 +71,14 @@ export function fakeCommunities({ worlds, worldOf, replace, emit }: FakeCommunit
       const world = buildWorld(worlds.length + 1, plan)
       worlds.push(world)
       const chosen = { emoji: emoji ?? '', joining: joining ?? 'open' }
-      return replace(world.community.id, { ...chosen, description, color, historyArchives, members: 1 })
+      return replace(world.community.id, {
+        ...chosen,
+        description,
+        color,
+        historyArchives,
+        encrypted: encrypted ?? false,
+        members: 1,
+      })
     },
     'communities.edit': async ({ id, ...edit }) => {
       const said = Object.entries(edit).filter(([, value]) => value !== undefined)

@@ -171,16 +171,16 @@ export class GroupKeys {
     return asOffers(groupId, plain)
   }
 
-  /** Durable when it resolves; true if one of them was not known. */
-  async learn(communityId: CommunityId, offered: readonly OfferedKey[]): Promise<boolean> {
+  /** Durable when it resolves. @returns since when the oldest of them was in use that was not known; null if all were */
+  async learn(communityId: CommunityId, offered: readonly OfferedKey[]): Promise<Millis | null> {
     const unknown = offered.filter(({ keyId }) => findGroupKey(this.of(communityId), keyId) === null)
-    if (unknown.length === 0) return false
+    if (unknown.length === 0) return null
     const stored = unknown.map((key) => ({ ...this.#stored(communityId, key), used: 0 }))
     crashPoint('groupkeys.learn:before')
     const added = await this.#parts.groupKeys.add(stored)
     crashPoint('groupkeys.learn:after')
     await this.load(communityId)
-    return added > 0
+    return added > 0 ? (Math.min(...unknown.map(({ timestamp }) => timestamp)) as Millis) : null
   }
 
   /** Zeroes every key. */

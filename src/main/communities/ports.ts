@@ -48,8 +48,8 @@ export interface CommunitiesEvents {
   requests: { readonly communityId: CommunityId }
   /** A join response brought the newest link; nothing has to settle (RULES.md R3.6). */
   link: { readonly communityId: CommunityId } & CurrentLink
-  /** Group keys that were not here before: what waited for one can be tried again. */
-  keys: { readonly communityId: CommunityId }
+  /** Group keys that were not here before, the oldest of them from `since`: what waited for one can be tried again. */
+  keys: { readonly communityId: CommunityId; readonly since: Millis }
   /** A description from more than 24 h ahead is not believed (RULES.md R3.5). */
   held: { readonly communityId: CommunityId; readonly clock: Millis }
   /** Something that is tried again by itself. */

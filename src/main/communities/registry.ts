@@ -148,9 +148,10 @@ export class Registry {
 
   /** Keeps group keys that are believed; true if there are new ones, and then everything is read again. Inside `inTurn`. */
   async learn(communityId: CommunityId, offered: readonly OfferedKey[]): Promise<boolean> {
-    if (!(await this.#groupKeys.learn(communityId, offered))) return false
+    const since = await this.#groupKeys.learn(communityId, offered)
+    if (since === null) return false
     await this.#refresh(communityId)
-    this.#emit('keys', { communityId })
+    this.#emit('keys', { communityId, since })
     return true
   }
 
@@ -205,9 +206,10 @@ export class Registry {
     if (read === null || typeof read === 'string') return { row, description: null, locked: false, former, groupKeys }
     const { description, locked } = await this.#reveal(row.id, read)
     // The community's signature covers its private part, and so the keys in it.
-    if (await this.#groupKeys.learn(row.id, asOffers(hexToBytes(row.id), description.earlierKeys))) {
+    const since = await this.#groupKeys.learn(row.id, asOffers(hexToBytes(row.id), description.earlierKeys))
+    if (since !== null) {
       groupKeys = this.#groupKeys.of(row.id)
-      this.#emit('keys', { communityId: row.id })
+      this.#emit('keys', { communityId: row.id, since })
     }
     if (!locked) return { row, description, locked, former, groupKeys }
     const older = await this.#readable(row)

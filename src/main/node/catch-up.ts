@@ -80,6 +80,14 @@ export class CatchUp {
     signal.addEventListener('abort', cancel, { once: true })
   }
 
+  /** What was said since then once more, for it could not be read when it first came. The mark stays where it is. */
+  async again(communityId: CommunityId, since: Millis, signal: AbortSignal): Promise<void> {
+    const { intake, communities, clock } = this.#parts
+    const to = clock.now()
+    const from = Math.max(since - OVERLAP, to - STORE_KEEPS) as Millis
+    await intake.catchUp({ topics: communities.contentTopics(communityId), from, to, signal })
+  }
+
   async #run(communityId: CommunityId, signal: AbortSignal): Promise<void> {
     const { store, intake, communities, clock, onGap } = this.#parts
     const to = clock.now()

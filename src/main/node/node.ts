@@ -210,7 +210,13 @@ export async function openNode(options: NodeOptions): Promise<ChronicleNode> {
       const announcement = { clock: at, link, otherLink: null, peers: [] }
       archives.announced(communityId, announcement, 'join-response').catch(report)
     })
-    communities.on('keys', ({ communityId }) => void archives.keysArrived(communityId).catch(report))
+    communities.on('keys', ({ communityId, since }) => {
+      archives.keysArrived(communityId).catch(report)
+      // Messages that waited for it in memory are read now; others came in before the last start.
+      const known = communities.has(communityId) ? communities.get(communityId) : null
+      if (known?.role === 'member' && known.state === 'joined' && online)
+        catchUp.again(communityId, since, stopping.signal).catch(report)
+    })
     communities.on('failed', ({ error }) => log(`Communities: ${sentence(error)}`))
     archives.signals.on((signal) => {
       const { name, communityId, from, to, detail } = signal

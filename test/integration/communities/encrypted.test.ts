@@ -1,6 +1,6 @@
 /** RULES.md R6.1, R6.2; PROTOCOL.md §3.8, §3.10: group keys made, given to members, changed when somebody leaves. */
 import { describe, expect, it } from 'vitest'
-import { createKeyTable, nanosOf, sealSigned } from '../../../src/main/messages/index.ts'
+import { chainOf, createKeyTable, nanosOf, sealSigned } from '../../../src/main/messages/index.ts'
 import {
   decodeCommunityDescription,
   hexToBytes,
@@ -122,6 +122,23 @@ describe('R6.1 an encrypted community', () => {
     await member.intake.catchUp({ from: 0 as Millis, to: place.clock.now() })
     await settle(place, owner, member)
     expect(await texts(member, chatId)).toEqual(['under the first key', 'under the second'])
+  })
+})
+
+describe('R7.1 logging out', () => {
+  it('zeroes every group key and what was computed from it', async () => {
+    const place = newPlace()
+    const owner = await start(place, 'owner')
+    const { id } = await createEncrypted(owner)
+    const step = await owner.communities.nextStep(id)
+    const [held] = keysOf(owner, id)
+    if (held === undefined || step === null) throw new Error('no key')
+    const chain = chainOf(held)
+    expect(chain.keyOf(step.seqNo)).toEqual(step.messageKey)
+    await stop(owner)
+    expect(held.key).toEqual(new Uint8Array(32))
+    expect(chain.keyOf(step.seqNo)).not.toEqual(step.messageKey)
+    expect(chain.keyOf(0)).toEqual(new Uint8Array(32))
   })
 })
 

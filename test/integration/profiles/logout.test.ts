@@ -9,6 +9,8 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 const run = promisify(execFile)
 const index = fileURLToPath(new URL('../../../src/main/profiles/index.ts', import.meta.url))
 
+const groupKeys = fileURLToPath(new URL('../../../src/main/communities/group-keys.ts', import.meta.url))
+
 let root: string
 beforeEach(async () => {
   root = await mkdtemp(join(tmpdir(), 'chronicle-logout-'))
@@ -17,17 +19,37 @@ afterEach(() => rm(root, { recursive: true, force: true }))
 
 /**
  * A process that logs in with a password nobody else has, logs out, and looks through its own heap for it and for the
- * words and the key of the profile. What it looks for it gets in halves, which it joins only outside the heap.
+ * words and the key of the profile, and for a group key. What it looks for it gets in halves, which it joins only outside the heap.
  */
 const script = `
   import { createHash, randomBytes } from 'node:crypto'
   import { getHeapSnapshot } from 'node:v8'
   import { openProfiles } from ${JSON.stringify(index)}
+  import { GroupKeys } from ${JSON.stringify(groupKeys)}
   const random = (n) => new Uint8Array(randomBytes(n))
   const digest = (text) => createHash('sha256').update(text).digest('hex')
   const profiles = openProfiles({ root: process.env.ROOT, random, clock: { now: () => 1 }, cost: { N: 16, r: 8, p: 1 } })
   const secrets = []
   const note = (text) => secrets.push(Buffer.from(text, 'utf8'))
+  const id = '0x' + '02'.repeat(33)
+  /** A group key is made, kept, opened and used, as an encrypted community does it. */
+  async function sealWithGroupKey(identity) {
+    const rows = []
+    const repository = { list: async () => rows, reserve: async () => 2 }
+    const made = []
+    const remembered = (length) => {
+      const bytes = random(length)
+      if (length === 32) made.push(Buffer.from(bytes).toString('hex'))
+      return bytes
+    }
+    const keys = new GroupKeys({ groupKeys: repository, identity, random: remembered })
+    rows.push(keys.make(id, 1).stored)
+    await keys.load(id)
+    await keys.step(id, keys.current(id))
+    if (process.env.LOGOUT === 'yes') keys.close()
+    else globalThis.keptKeys = [keys, made[0]]
+    note(made[0])
+  }
   async function session(loggingOut) {
     const password = 'canary-' + randomBytes(12).toString('hex')
     note(password)
@@ -35,6 +57,7 @@ const script = `
     note(phrase)
     const session = await profiles.login(profile.id, password)
     note(Buffer.from(session.identity.privateKey()).toString('hex'))
+    await sealWithGroupKey(session.identity)
     if (!loggingOut) globalThis.kept = [password, session]
     else await session.close()
     return session.identity.privateKey
@@ -60,10 +83,10 @@ async function heapOf(logout: boolean): Promise<{ found: boolean[]; closed: bool
 }
 
 describe('logging out', () => {
-  it('R7.1 leaves neither the password nor the phrase nor the key in the heap', async () => {
+  it('R7.1 leaves neither the password nor the phrase, the key or a group key in the heap', async () => {
     const { found, closed, size } = await heapOf(true)
     expect(size).toBeGreaterThan(1_000_000)
-    expect(found).toEqual([false, false, false])
+    expect(found).toEqual([false, false, false, false])
     expect(closed).toBe(true)
   })
 

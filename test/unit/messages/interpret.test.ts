@@ -12,6 +12,7 @@ import {
   sealPin,
   sealReaction,
   type TransportRecord,
+  walkTo,
 } from '../../../src/main/messages/index.ts'
 import {
   ApplicationType,
@@ -22,6 +23,7 @@ import {
   encodeApplicationMessage,
   encodeChat,
   encodePublic,
+  encodeRatchet,
   encodeReaction,
   encodeSds,
   hexToBytes,
@@ -311,6 +313,36 @@ describe('interpret', () => {
     expect(interpret(record, context('live', { groupKeys: [{ keyId, key: groupKey.key }] })).kind).toBe('item')
     const wrong = [{ keyId, key: new Uint8Array(32) }]
     expect(reasonOf(interpret(record, context('live', { groupKeys: wrong })))).toBe('bad-encryption')
+  })
+
+  it('R6.1 is not kept busy by a far number in a header: the way there is gone in short steps, and once', async () => {
+    const groupId = hexToBytes(communityId)
+    const groupKey = { key: new Uint8Array(32).fill(5), timestamp: NOW }
+    const message = signed(1, chat())
+    const recordAt = (seqNo: number) => {
+      const nonce = new Uint8Array(12)
+      const payload = sealRatchet({ groupId, groupKey, seqNo, nonce, plaintext: message, installationId: '' })
+      return { ...recordOf(message), payload }
+    }
+    const keys = () => ({ groupKeys: [{ keyId: ratchetKeyId(groupId, groupKey), key: groupKey.key }] })
+    const live = context('live', keys())
+    const far = recordAt(60_000)
+    const first = interpret(far, live)
+    if (first.kind !== 'far') throw new Error(first.kind)
+    await walkTo(first.chain, first.seqNo)
+    expect(interpret(far, live).kind).toBe('item')
+    for (const seqNo of [59_999, 31_000, 1]) expect(interpret(recordAt(seqNo), live).kind).toBe('item')
+    // A thread that imports archives has nobody waiting for it.
+    expect(interpret(far, context('archive', keys())).kind).toBe('item')
+    const beyond = {
+      deprecatedKeyId: 0,
+      installationId: '',
+      groupId,
+      seqNo: 100_001,
+      keyId: ratchetKeyId(groupId, groupKey),
+    }
+    const payload = encodeRatchet({ ...beyond, payload: new Uint8Array(60) })
+    expect(reasonOf(interpret({ ...recordOf(message), payload }, live))).toBe('bad-encryption')
   })
 
   it('says of a segment that it is one, and reads the whole when it is put together', () => {

@@ -31,6 +31,7 @@ export function CreateCommunity({ onDone }: { readonly onDone: () => void }) {
   const [channels, setChannels] = useState('general')
   const [joining, setJoining] = useState<Community['joining']>('open')
   const [historyArchives, setHistoryArchives] = useState(true)
+  const [encrypted, setEncrypted] = useState(false)
   const wanted = channelNames(channels)
   const isComplete = name.trim() !== '' && wanted.length > 0 && wanted.length <= 50
 
@@ -38,7 +39,7 @@ export function CreateCommunity({ onDone }: { readonly onDone: () => void }) {
     event.preventDefault()
     if (!isComplete || create.isPending) return
     const text = { name: name.trim(), description: description.trim(), color, joining }
-    create.mutate({ ...text, channels: wanted, historyArchives })
+    create.mutate({ ...text, channels: wanted, historyArchives, encrypted })
   }
   return (
     <form onSubmit={submit} className="grid gap-4">
@@ -65,6 +66,12 @@ export function CreateCommunity({ onDone }: { readonly onDone: () => void }) {
         help="Every 7 days its messages are packed, published and announced, so that people who join later can read them."
         checked={historyArchives}
         onChange={setHistoryArchives}
+      />
+      <Switch
+        label="Only members can read it"
+        help="Messages, archives and the list of members are encrypted, for good. Other Status apps are given the key in use; the private sessions by which they ask for older keys are not spoken here."
+        checked={encrypted}
+        onChange={setEncrypted}
       />
       <div className="flex justify-end">
         <Button type="submit" look="primary" busy={create.isPending} disabled={!isComplete}>
