@@ -221,6 +221,7 @@ export function createFakeApi(options: FakeOptions = {}): FakeApi {
         ...options.history,
       }
     },
+    'history.coverage': async () => ({ weeks: 0, newest: [] }),
     'history.archiveNow': async ({ communityId }) => {
       worldOf(communityId)
       emit('history.changed', { communityId })

@@ -5,7 +5,8 @@ import type { Store } from '../store/index.ts'
 import { type Announcement, readLinks } from './announced-links.ts'
 import { noKeys } from './blobs.ts'
 import { Builder } from './builder.ts'
-import { type CoverageInput, coverage, type Week } from './coverage.ts'
+import { coverage, type Week } from './coverage.ts'
+import { holdersOf } from './holders.ts'
 import { Importer } from './importer.ts'
 import type { LinkDecision, LinkSource } from './link-policy.ts'
 import type { Wanted } from './plan.ts'
@@ -20,7 +21,7 @@ import { Signals } from './signals.ts'
 
 export type ArchiveStore = Pick<
   Store,
-  'archives' | 'retention' | 'downloads' | 'records' | 'communities' | 'counters' | 'sync'
+  'archives' | 'retention' | 'downloads' | 'records' | 'messages' | 'communities' | 'counters' | 'sync'
 >
 
 export interface ArchivesOptions extends ArchivePorts {
@@ -259,11 +260,25 @@ export class Archives {
     }
   }
 
-  /** Which weeks are here, and in what state. */
-  async coverage(communityId: CommunityId, live: CoverageInput['live'] = []): Promise<readonly Week[]> {
-    const { store } = this.#options
-    const archives = [...(await store.archives.list(communityId)), ...(await store.downloads.list(communityId))]
-    return coverage({ archives, live, gaps: await this.#gaps(communityId) })
+  /** Which weeks are here, in what state, why not, and how many others have them. Costs as much as there are archives. */
+  async coverage(communityId: CommunityId): Promise<readonly Week[]> {
+    const { store, engines } = this.#options
+    const [published, downloaded, days, { wanted }] = await Promise.all([
+      store.archives.list(communityId),
+      store.downloads.list(communityId),
+      store.messages.liveDays(communityId),
+      store.downloads.settings(communityId),
+    ])
+    const links = [...(await store.archives.links(communityId)), ...(await store.downloads.links(communityId))]
+    const running = engines.running()
+    const sets = await Promise.all(running.map(({ kind }) => store.archives.published(communityId, kind)))
+    const rows = await store.downloads.archives(communityId)
+    const entries = [...sets.flatMap((set) => set?.entries ?? []), ...rows.map(({ entry }) => entry)]
+    const peers = await holdersOf(communityId, { engines: running, links, entries })
+    const archives = [...published, ...downloaded].map((one) => ({ ...one, peers: peers.get(one.id) ?? null }))
+    // A day counts for the week in which its noon lies.
+    const live = days.map(({ day, messages }) => ({ at: (day * 86_400 + 43_200) as Seconds, messages }))
+    return coverage({ archives, live, wanted, gaps: await this.#gaps(communityId) })
   }
 
   /** RULES.md R2.5. */

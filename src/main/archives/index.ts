@@ -2,7 +2,7 @@
 export type { Announcement, ReadLink } from './announced-links.ts'
 export { type ArchiveStore, Archives, type ArchivesOptions } from './archives.ts'
 export { type KeysPort, noKeys, openBlob } from './blobs.ts'
-export type { CoverageInput, Week, WeekState } from './coverage.ts'
+export type { CoverageInput, Week } from './coverage.ts'
 export { ArchiveError, type ArchiveErrorCode } from './errors.ts'
 export { indexCodec } from './index-codec.ts'
 export type { IgnoreReason, LinkDecision, LinkSource } from './link-policy.ts'

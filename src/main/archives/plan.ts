@@ -139,7 +139,7 @@ function choose(shares: readonly Judged[], preference: PlanPreference): Judged |
   })[0]
 }
 
-function isWanted(wanted: Wanted, range: { from: Seconds; to: Seconds }, newest: Seconds): boolean {
+export function isWanted(wanted: Wanted, range: { from: Seconds; to: Seconds }, newest: Seconds): boolean {
   if (wanted.kind === 'all') return true
   if (wanted.kind === 'latest') return range.to === newest
   return range.from < wanted.to && wanted.from < range.to

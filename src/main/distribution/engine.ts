@@ -131,6 +131,8 @@ export interface DistributionEngine {
   /** Serves what this node holds of a link, or stops serving it; off, it may still be fetched. Never deletes. What was
    *  fetched is served from then on unless it was turned off. @throws EngineError `not-found`. RULES.md R1.7. */
   seed(communityId: CommunityId, link: ArchiveLink, on: boolean): Promise<void>
+  /** For each archive of a link, how many connected peers hold all of it, as far as they said. */
+  holders(communityId: CommunityId, link: ArchiveLink, archives: readonly Locator[]): Promise<readonly number[]>
   addPeers(communityId: CommunityId, hints: readonly PeerHint[]): void
   /** Forgets a link, known or not; its files go only when no other link of the community uses them. */
   remove(communityId: CommunityId, link: ArchiveLink): Promise<void>

@@ -71,6 +71,7 @@ export class MessagesRepository extends Repository {
     'known',
     'count',
     'channels',
+    'liveDays',
     'history',
     'pinned',
     'editHistory',
@@ -140,6 +141,15 @@ export class MessagesRepository extends Repository {
        WHERE c.community = ? ${chatId === undefined ? '' : 'AND c.id = ?'}`,
     ).get(this.#community(communityId), ...(chatId === undefined ? [] : [chatId]))
     return row?.n ?? 0
+  }
+
+  /**
+   * How many messages were received, fetched from a store or said here, by days. Counted as they come, so that asking
+   * costs as much as there are days.
+   */
+  liveDays(communityId: CommunityId): { day: number; messages: number }[] {
+    const text = 'SELECT day, messages FROM message_days WHERE community = ? AND messages > 0 ORDER BY day'
+    return this.sql<{ day: number; messages: number }>(text).all(this.#community(communityId))
   }
 
   /** Every channel that has messages, named in the description or not. */

@@ -1,6 +1,7 @@
 /** History archives: what an owner made and announced, what a member wants and has. */
 import { z } from 'zod'
 import { signalNames } from '../activity.ts'
+import { missingReasons, weekStates } from '../coverage.ts'
 import { archive, archiveId, communityId, done, engine, link, millis, seconds } from './nouns.ts'
 
 /** What a member wants of a history: all of it, the newest archive's time only, or a stretch of time. */
@@ -53,7 +54,31 @@ const pruned = z.object({
   returned: z.int(),
 })
 
+/** A week of the map, beginning where the history does. */
+const week = z.object({
+  from: seconds,
+  to: seconds,
+  state: z.enum(weekStates),
+  /** Why it is missing; null where it is not. */
+  missing: z.enum(missingReasons).nullable(),
+  /** What its archives say of themselves: codes and sentences. */
+  reasons: z.array(z.string()).readonly(),
+  archives: z.int(),
+  /** Messages and bytes of its archives. */
+  messages: z.int(),
+  bytes: z.int(),
+  /** Messages that did not first come in an archive, counted by days. */
+  live: z.int(),
+  /** Connected peers that hold all of it; null where no engine can tell. */
+  peers: z.int().nullable(),
+})
+
 export const historyRequests = {
+  /** The newest weeks, oldest first; `weeks` of the answer counts all of them. */
+  'history.coverage': {
+    input: z.object({ communityId, limit: z.int().min(1).max(5300) }),
+    output: z.object({ weeks: z.int(), newest: z.array(week).readonly() }),
+  },
   'history.show': { input: z.object({ communityId }), output: history },
   'history.archiveNow': { input: z.object({ communityId }), output: z.object({ archives: z.int() }) },
   'history.pause': { input: z.object({ communityId, on: z.boolean() }), output: done },

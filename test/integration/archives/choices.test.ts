@@ -158,3 +158,37 @@ describe('§13.15 a member who changes their mind again and again', () => {
     await Promise.all([archives.close(), archives.close()])
   })
 })
+
+describe('the map of weeks', () => {
+  it('says what is here, what is not and why, and how many others hold it', async () => {
+    const { owner, publication } = await published(3)
+    const own = await owner.archives.coverage(communityId)
+    expect(own.map(({ state }) => state)).toEqual(['archived', 'archived', 'archived'])
+    expect(own.reduce((sum, { live }) => sum + live, 0)).toBe(3)
+    const guest = await open({ restoration: { parallel: 1 } })
+    await guest.archives.want(communityId, { kind: 'latest' })
+    await guest.archives.announced(communityId, announced(publication), 'join-response')
+    await quiet(guest)
+    const map = async () =>
+      (await guest.archives.coverage(communityId)).map(({ state, missing, messages, peers }) => [
+        state,
+        missing,
+        messages,
+        peers,
+      ])
+    expect(await map()).toEqual([
+      ['missing', 'not-wanted', 0, 1],
+      ['missing', 'not-wanted', 0, 1],
+      ['imported', null, 1, 1],
+    ])
+    // What is said now lies in a week of its own; what was read from archives counts as no live message.
+    await guest.hear({ at: START + 5.5 * WEEK, text: 'live' })
+    const weeksNow = await guest.archives.coverage(communityId)
+    expect(weeksNow.map(({ state, live }) => [state, live]).slice(2)).toEqual([
+      ['imported', 0],
+      ['quiet', 0],
+      ['quiet', 0],
+      ['live', 1],
+    ])
+  })
+})

@@ -5,6 +5,10 @@ import type { Host } from '../host.ts'
 export const historyHandlers = (host: Host) =>
   ({
     'history.show': ({ communityId }) => host.node().archives.history(communityId),
+    'history.coverage': async ({ communityId, limit }) => {
+      const weeks = await host.node().archives.coverage(communityId)
+      return { weeks: weeks.length, newest: weeks.slice(-limit) }
+    },
     'history.archiveNow': async ({ communityId }) => ({ archives: await host.node().archives.archiveNow(communityId) }),
     'history.pause': async ({ communityId, on }) => {
       await host.node().archives.pause(communityId, on)

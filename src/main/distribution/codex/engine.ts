@@ -15,6 +15,7 @@ import {
   type EngineEvents,
   type EngineStatus,
   type IndexCodec,
+  type Locator,
   type PeerHint,
   type PublishedSet,
   type Rates,
@@ -145,6 +146,15 @@ class CodexEngine implements DistributionEngine {
   async seed(communityId: CommunityId, link: ArchiveLink, on: boolean): Promise<void> {
     await this.#thread.call(on ? 'seed' : 'stop seeding', (api) => api.seed(communityId, link, on))
     this.#remember({ communityId, link, on })
+  }
+
+  async holders(
+    communityId: CommunityId,
+    _link: ArchiveLink,
+    archives: readonly Locator[],
+  ): Promise<readonly number[]> {
+    const providers = await this.#thread.call('look at peers', (api) => api.providers(communityId))
+    return archives.map(({ kind }) => (kind === 'codex' ? providers : 0))
   }
 
   addPeers(communityId: CommunityId, hints: readonly PeerHint[]): void {

@@ -181,6 +181,11 @@ export class CodexService {
     this.#report()
   }
 
+  /** Peers of the community that can be asked now; which of its datasets they have they say only when asked. */
+  providers(communityId: CommunityId): number {
+    return this.#parts?.swarm.sessionsOf(communityId).length ?? 0
+  }
+
   limit({ download, upload }: Rates): void {
     this.#pace.download.set(download)
     this.#pace.upload.set(upload)

@@ -17,6 +17,7 @@ import {
   type EngineEvents,
   type EngineStatus,
   type IndexCodec,
+  type Locator,
   type PeerHint,
   type PublishedSet,
   type Rates,
@@ -185,6 +186,11 @@ class TorrentEngine implements DistributionEngine {
   async seed(communityId: CommunityId, link: ArchiveLink, on: boolean): Promise<void> {
     await this.#call(on ? 'seed' : 'stop seeding', (api) => api.seed(communityId, link, on))
     this.#remember({ communityId, link, on })
+  }
+
+  async holders(communityId: CommunityId, link: ArchiveLink, archives: readonly Locator[]): Promise<readonly number[]> {
+    const ranges = archives.map((locator) => (locator.kind === 'torrent' ? locator : null))
+    return await this.#call('look at peers', (api) => api.holders(communityId, link, ranges))
   }
 
   addPeers(communityId: CommunityId, hints: readonly PeerHint[]): void {

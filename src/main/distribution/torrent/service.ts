@@ -200,6 +200,24 @@ export class TorrentService {
     this.#reporter.now()
   }
 
+  /** For each range, how many peers hold all of it; 0 for what is no range of this link's torrent. */
+  async holders(
+    communityId: CommunityId,
+    link: ArchiveLink,
+    ranges: readonly (Pick<ByteRange, 'offset' | 'size'> | null)[],
+  ): Promise<number[]> {
+    const { infoHash } = this.#target(communityId, link)
+    const publication = await this.#library.find(communityId, infoHash)
+    const running = publication === null ? undefined : this.#transfers.of(publication)?.transfer
+    return ranges.map((range) => {
+      if (range === null || running === undefined) return 0
+      return running.holders(
+        Math.floor(range.offset / pieceLength),
+        Math.ceil((range.offset + range.size) / pieceLength),
+      )
+    })
+  }
+
   limit(rates: Rates): void {
     this.#client?.limit(rates)
   }

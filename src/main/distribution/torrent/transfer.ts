@@ -8,6 +8,7 @@ import { EngineError } from '../engine.ts'
 import type { TorrentClient } from './client.ts'
 import { toEngineError } from './errors.ts'
 import type { Publication } from './library.ts'
+import { pieceCount } from './piece-files.ts'
 import { cancelled } from './shared-tasks.ts'
 import { type WantedRange, WantList } from './want-list.ts'
 
@@ -77,6 +78,17 @@ export class Transfer {
     const torrent = this.#torrent
     if (torrent === null || torrent.destroyed) return { peers: 0, down: 0, up: 0 }
     return { peers: torrent.numPeers, down: torrent.downloadSpeed, up: torrent.uploadSpeed }
+  }
+
+  /** Connected peers that have said they hold every piece of `[from, to)`. */
+  holders(from: number, to: number): number {
+    const torrent = this.#torrent
+    if (torrent === null || torrent.destroyed || to > pieceCount(this.publication.layout)) return 0
+    const holdsAll = ({ peerPieces }: Wire) => {
+      for (let piece = from; piece < to; piece += 1) if (!peerPieces.get(piece)) return false
+      return true
+    }
+    return torrent.wires.filter(holdsAll).length
   }
 
   /** Resolves when peers can be served. */

@@ -68,6 +68,8 @@ declare module 'webtorrent' {
     /** What is sent to the peer in our extended handshake (BEP 10). */
     readonly extendedHandshake: Record<string, unknown>
     readonly ut_pex?: PeerExchange
+    /** What the peer has said it holds. */
+    readonly peerPieces: { get(piece: number): boolean }
     destroy(): void
   }
 

@@ -156,6 +156,12 @@ export class FakeEngine implements DistributionEngine {
 
   limit(): void {}
 
+  async holders(_communityId: CommunityId, link: ArchiveLink, archives: readonly unknown[]): Promise<number[]> {
+    const folder = this.#folder(link)
+    const marks = existsSync(folder) ? readdirSync(folder).filter((name) => name.startsWith('seeded-by-')) : []
+    return archives.map(() => marks.filter((name) => name !== `seeded-by-${this.name}`).length)
+  }
+
   status(): EngineStatus {
     const state = this.#running ? 'running' : 'stopped'
     return { state, error: '', addresses: [], transfers: [], downloaded: 0, uploaded: 0, hashed: 0 }
