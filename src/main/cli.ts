@@ -15,6 +15,7 @@ import { exitCodes, explain } from './cli/failure.ts'
 import { registerImport } from './cli/imports.ts'
 import { registerProfile } from './cli/profile.ts'
 import { registerServiceNode } from './cli/service-node.ts'
+import { registerSettings } from './cli/settings.ts'
 import { readVersion } from './version.ts'
 
 const stopped = new AbortController()
@@ -46,6 +47,7 @@ registerArchive(program, cli)
 registerActivity(program)
 registerCodex(program, cli)
 registerImport(program, cli)
+registerSettings(program)
 registerServiceNode(program, cli)
 
 try {

@@ -46,7 +46,8 @@ export function explain(error: unknown, json: boolean): number {
 function describe(error: unknown, json: boolean): string {
   const message = error instanceof Error ? error.message : String(error)
   const code = error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : 'failed'
-  const action = error instanceof RequestError ? error.action : ''
+  const own = code === 'corrupt' ? ' From here: chronicle profile begin-anew' : ''
+  const action = error instanceof RequestError ? `${error.action}${own}` : ''
   if (json) return JSON.stringify({ error: { code, message, action } })
   return action === '' ? message : `${message} ${action}`
 }

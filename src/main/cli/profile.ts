@@ -1,5 +1,6 @@
 /** `chronicle profile …`: the people of this machine. */
 import type { Command } from 'commander'
+import { activitySentence } from '../../shared/activity.ts'
 import type { Profile } from '../../shared/domain.ts'
 import { whole } from './context.ts'
 import {
@@ -108,6 +109,19 @@ export function registerProfile(program: Command): void {
       const { id, name } = chooseProfile(await client.request('profiles.list'), wanted)
       await client.request('profiles.remove', { id, name: options.confirm })
       output.result({ removed: id }, `${name} is no longer on this machine.`)
+    }),
+  )
+
+  withNode(
+    profile
+      .command('begin-anew')
+      .description('replace a damaged database of which no backup is whole by an empty one; the damaged one is kept'),
+  ).action((options: NodeOptions) =>
+    withProfiles(options, async (client, output) => {
+      const { id, name } = chooseProfile(await client.request('profiles.list'), options.profile)
+      const begun = await client.request('profiles.beginAnew', { id, password: await readPassword(name, options) })
+      const notices = await client.request('notices.list')
+      output.result({ profile: begun, notices }, notices.map((line) => activitySentence(line.kind, line)).join('\n'))
     }),
   )
 

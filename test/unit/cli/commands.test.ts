@@ -1,0 +1,117 @@
+/** How commands read what people name, and how they print what a node answers. */
+import { describe, expect, it } from 'vitest'
+import { describeActivity } from '../../../src/main/cli/activity.ts'
+import { describeHistory, wantedOf } from '../../../src/main/cli/archive.ts'
+import { archiveIdOf, contactIdOf, findChannel, findCommunity, switchOf } from '../../../src/main/cli/arguments.ts'
+import { UsageError } from '../../../src/main/cli/failure.ts'
+import { chooseProfile } from '../../../src/main/cli/node-options.ts'
+import { formatTable } from '../../../src/main/cli/output.ts'
+import { changeOf } from '../../../src/main/cli/settings.ts'
+import type { ActivityLine } from '../../../src/shared/activity.ts'
+import { createClient } from '../../../src/shared/client.ts'
+import type { Profile } from '../../../src/shared/domain.ts'
+import { createFakeApi } from '../../support/fake-api.ts'
+
+const plan = { role: 'owner', channels: [{ name: 'general', messages: 0 }], weeks: 3, archives: 'published' } as const
+const people = [
+  { id: 'a1', name: 'Ada' },
+  { id: 'b2', name: 'Bo' },
+  { id: 'c3', name: 'Bo' },
+] as Profile[]
+
+describe('a profile on the command line', () => {
+  it('is the only one, or named by name or id', () => {
+    expect(chooseProfile(people.slice(0, 1), undefined).id).toBe('a1')
+    expect(chooseProfile(people, 'Ada').id).toBe('a1')
+    expect(chooseProfile(people, 'c3').id).toBe('c3')
+  })
+
+  it('that nobody or more than one could be is asked for, with a list', () => {
+    expect(() => chooseProfile([], undefined)).toThrow(/profile create/)
+    expect(() => chooseProfile(people, undefined)).toThrow(/--profile.*a1 {2}Ada/s)
+    expect(() => chooseProfile(people, 'Bo')).toThrow(UsageError)
+    expect(() => chooseProfile(people, 'Cy')).toThrow(/no profile called “Cy”/)
+  })
+})
+
+describe('a community on the command line', () => {
+  const api = createFakeApi({
+    profiles: ['Ada'],
+    loggedIn: true,
+    communities: [
+      { ...plan, name: 'Harbour' },
+      { ...plan, name: 'Twin' },
+      { ...plan, name: 'Twin' },
+    ],
+  })
+  const client = createClient({ request: (name, input) => api.handle(name, input), subscribe: () => () => {} })
+
+  it('is named by id, or by a name that only it has; so is a channel', async () => {
+    const harbour = await findCommunity(client, 'Harbour')
+    expect((await findCommunity(client, harbour.id)).name).toBe('Harbour')
+    await expect(findCommunity(client, 'Twin')).rejects.toThrow(/use its id/)
+    await expect(findCommunity(client, 'Nowhere')).rejects.toThrow(/community list/)
+    expect(findChannel(harbour, '#general').name).toBe('general')
+    expect(() => findChannel(harbour, 'news')).toThrow(UsageError)
+  })
+
+  it('has its history told in lines', async () => {
+    const { id } = await findCommunity(client, 'Harbour')
+    const text = describeHistory(await client.request('history.show', { communityId: id }), 'owner')
+    expect(text).toMatch(/^archives {4}\d+ /)
+    expect(text).toContain('unarchived  19 messages')
+  })
+})
+
+describe('values on the command line', () => {
+  it('of what is wanted are all, the latest, or a stretch of days', () => {
+    expect(wantedOf('all')).toEqual({ kind: 'all' })
+    expect(wantedOf('1970-01-01..1970-01-08')).toEqual({ kind: 'range', from: 0, to: 604_800 })
+    for (const bad of ['', 'some', '2026-02-01..2026-01-01', '2026-13-01..2026-14-01', '2026-01-01..'])
+      expect(() => wantedOf(bad), bad).toThrow(UsageError)
+  })
+
+  it('of settings become what the setting is: a number, a list, text or no limit', () => {
+    expect(changeOf('archiveInterval=10000')).toEqual({ archiveInterval: 10_000 })
+    expect(changeOf('nodes=')).toEqual({ nodes: [] })
+    expect(changeOf('nodes=/a,/b')).toEqual({ nodes: ['/a', '/b'] })
+    expect(changeOf('diskLimit=none')).toEqual({ diskLimit: null })
+    expect(changeOf('distribution=codex')).toEqual({ distribution: 'codex' })
+    for (const bad of ['distribution', 'distribution=pigeon', 'archiveInterval=1', 'toString=1', '=x'])
+      expect(() => changeOf(bad), bad).toThrow(UsageError)
+  })
+
+  it('of keys, ids and switches are checked', () => {
+    expect(contactIdOf(`0x04${'a'.repeat(128)}`)).toMatch(/^0x04a/)
+    expect(archiveIdOf(`0x${'b'.repeat(64)}`)).toMatch(/^0xb/)
+    expect([switchOf('on'), switchOf('off')]).toEqual([true, false])
+    for (const read of [contactIdOf, archiveIdOf, switchOf]) expect(() => read('0x12')).toThrow(UsageError)
+  })
+})
+
+describe('what commands print', () => {
+  it('is aligned in columns', () => {
+    expect(
+      formatTable(
+        ['ID', 'NAME'],
+        [
+          ['1', 'Ada'],
+          ['100', ''],
+        ],
+      ),
+    ).toBe('ID   NAME\n1    Ada\n100')
+  })
+
+  it('of the log is oldest first, in words, with what is no longer kept', () => {
+    const line = { communityId: null, from: null, to: null, detail: '' }
+    const lines = [
+      { ...line, seq: 9, at: 1000, kind: 'historyArchivesSeeding' },
+      { ...line, seq: 8, at: 0, kind: 'historyArchivesNotice', detail: 'Look.' },
+    ] as ActivityLine[]
+    expect(describeActivity({ lines, dropped: 7 }, new Map()).split('\n')).toEqual([
+      'The 7 oldest lines are no longer kept.',
+      '     8  1970-01-01 00:00:00  Look.',
+      '     9  1970-01-01 00:00:01  The history is offered to others.',
+    ])
+  })
+})
