@@ -31,6 +31,7 @@ export interface ArchivesOptions extends ArchivePorts {
   readonly importThreads?: number
 }
 
+const isParked = (state: string, reason: string) => state === 'accepted' && reason.startsWith('ENCRYPTED')
 const noLink = '' as ArchiveLink
 const toSeconds = (at: Millis): Seconds => Math.floor(at / 1000) as Seconds
 
@@ -227,11 +228,11 @@ export class Archives {
     const downloaded = await store.downloads.list(communityId)
     const links = [
       ...(await store.archives.links(communityId)).map((link) => ({ ...link, state: 'published' })),
-      ...(await store.downloads.links(communityId)).map(({ engine, clock, link, state }) => ({
+      ...(await store.downloads.links(communityId)).map(({ engine, clock, link, state, reason }) => ({
         engine,
         clock,
         link,
-        state,
+        state: isParked(state, reason) ? 'waiting-for-key' : state,
       })),
       ...this.heldLinks(communityId).map(({ engine, clock, reason }) => ({
         engine,

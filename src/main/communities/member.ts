@@ -190,7 +190,8 @@ export class Member {
     await this.#registry.inTurn(communityId, async () => {
       const known = this.#registry.find(communityId)
       if (known === null || known.row.role === 'owner' || known.row.membership !== 'joined') return
-      if (this.#lists(known) && message.clock < known.row.descriptionClock) return
+      const listed = known.description?.members.has(this.#parts.identity.contactId) ?? false
+      if (listed && message.clock < known.membersClock) return
       await this.#ends(communityId, { ended: 'removed' })
     })
   }
@@ -322,8 +323,9 @@ export class Member {
     run.wake = () => {}
   }
 
-  #lists({ description }: Known): boolean {
-    return description?.members.has(this.#parts.identity.contactId) ?? false
+  /** By the newest description: one that cannot be read lists nobody. */
+  #lists({ description, locked }: Known): boolean {
+    return !locked && description?.members.has(this.#parts.identity.contactId) === true
   }
 
   #fromFuture(ms: number): boolean {

@@ -203,7 +203,8 @@ export class Registry {
     if (same && !(before.locked && before.groupKeys !== groupKeys)) return { ...before, row, groupKeys }
     const former = new Set(await this.#parts.store.former(row.id))
     const read = message === null ? null : readDescription(row.id, message)
-    if (read === null || typeof read === 'string') return { row, description: null, locked: false, former, groupKeys }
+    if (read === null || typeof read === 'string')
+      return { row, description: null, locked: false, membersClock: 0 as Millis, former, groupKeys }
     const { description, locked } = await this.#reveal(row.id, read)
     // The community's signature covers its private part, and so the keys in it.
     const since = await this.#groupKeys.learn(row.id, asOffers(hexToBytes(row.id), description.earlierKeys))
@@ -211,10 +212,10 @@ export class Registry {
       groupKeys = this.#groupKeys.of(row.id)
       this.#emit('keys', { communityId: row.id, since })
     }
-    if (!locked) return { row, description, locked, former, groupKeys }
+    if (!locked) return { row, description, locked, membersClock: read.clock as Millis, former, groupKeys }
     const older = await this.#readable(row)
     const whole = older === null ? description : withPrivatePartOf(description, older)
-    return { row, description: whole, locked, former, groupKeys }
+    return { row, description: whole, locked, membersClock: (older?.clock ?? 0) as Millis, former, groupKeys }
   }
 
   /** The last description that could be read, beside one that waits for its key. */

@@ -143,7 +143,7 @@ describe('R6.2 a member without the key', () => {
     const before = await open('member', keys)
     await follow(before, publication)
     expect(await states(before)).toEqual([])
-    expect((await before.archives.history(communityId)).links).toMatchObject([{ state: 'accepted' }])
+    expect((await before.archives.history(communityId)).links).toMatchObject([{ state: 'waiting-for-key' }])
     expect(keys.missed).toBe(1)
     await close(before)
     const member = await open('member', keys)

@@ -168,6 +168,66 @@ describe('R6.2 who is no longer a member', () => {
   })
 })
 
+describe('R6.2 a member who is removed', () => {
+  it('learns it from the kick, though newer descriptions came that it cannot read', async () => {
+    const place = newPlace()
+    const owner = await start(place, 'owner')
+    const { id } = await createEncrypted(owner)
+    const member = await start(place, 'member')
+    await member.communities.join(id)
+    await until(() => joined(member, id), place, owner, member)
+    member.network.online = false
+    const before = place.network.stored.length
+    await owner.communities.removeMembers(id, [person('member').id])
+    await settle(place, owner)
+    await place.clock.advance(1000)
+    await owner.communities.addChannel(id, { name: 'later' })
+    await settle(place, owner)
+    member.network.online = true
+    // The newest first: the kick is the oldest.
+    for (const record of place.network.stored.slice(before).reverse()) {
+      member.inbox.receive({ ...record, origin: 'store' })
+      await member.inbox.idle()
+    }
+    await until(() => member.events.removed.length === 1, place, member)
+    expect(keysOf(member, id)).toHaveLength(1)
+    expect(joined(member, id)).toBe(false)
+    // Asking again is asking: what was read long ago lets nobody in.
+    owner.network.online = false
+    await member.communities.join(id)
+    await settle(place, member)
+    expect(joined(member, id)).toBe(false)
+    owner.network.online = true
+    await place.clock.advance(21_000)
+    await until(() => joined(member, id), place, owner, member)
+    expect(keysOf(member, id)).toHaveLength(2)
+  })
+})
+
+describe('R1.3 an owner who has lost everything but phrase and key', () => {
+  it('gets every group key from its own last description, and goes on', async () => {
+    const place = newPlace()
+    const owner = await start(place, 'owner')
+    const { id, channels } = await createEncrypted(owner)
+    await owner.communities.addMembers(id, [person('member').id, person('other').id])
+    await owner.communities.removeMembers(id, [person('other').id])
+    await settle(place, owner)
+    const row = await owner.store.communities.get(id)
+    if (row === null) throw new Error('no community')
+    await stop(owner)
+    const folder = newFolder()
+    const empty = await start(place, 'owner', folder)
+    await empty.store.communities.add({ ...row, createdAt: place.clock.now() })
+    await stop(empty)
+    const again = await start(place, 'owner', folder)
+    await again.intake.catchUp({ from: 0 as Millis, to: place.clock.now() })
+    await until(() => keysOf(again, id).length === 2, place, again)
+    expect(again.communities.get(id)).toMatchObject({ members: 2, channels })
+    await again.communities.addChannel(id, { name: 'later' })
+    expect(again.communities.get(id).members).toBe(2)
+  })
+})
+
 describe('§3.10 a description that cannot be read yet', () => {
   it('takes nothing away: membership, members and channels stay, also after a restart, until the key comes', async () => {
     const place = newPlace()
