@@ -18,10 +18,15 @@ export class FakeClock implements Clock {
   #origin: number
   #order = 0
   readonly #timers = new Set<Timer>()
+  readonly #settle: () => Promise<void>
 
-  /** Starts at 2023-11-14T22:13:20Z unless told otherwise. */
-  constructor(now = 1_700_000_000_000) {
+  /**
+   * Starts at 2023-11-14T22:13:20Z unless told otherwise. `settled` resolves when what a timer started is done: one turn
+   * of the event loop, unless it takes files or threads.
+   */
+  constructor(now = 1_700_000_000_000, settled: () => Promise<void> = settle) {
     this.#origin = now
+    this.#settle = settled
   }
 
   now(): Millis {
@@ -51,12 +56,12 @@ export class FakeClock implements Clock {
   /** Moves time by `ms` and fires everything due on the way, promises settling in between. */
   async advance(ms: number): Promise<void> {
     const end = this.#elapsed + ms
-    await settle()
+    await this.#settle()
     for (let next = this.#next(); next !== undefined && next.at <= end; next = this.#next()) {
       this.#timers.delete(next)
       this.#elapsed = next.at
       next.fn()
-      await settle()
+      await this.#settle()
     }
     this.#elapsed = end
   }

@@ -6,7 +6,7 @@ import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { CommunityId, Topic4 } from '../../shared/domain.ts'
 import type { Store } from '../store/index.ts'
-import { type Connection, connect } from '../workers/rpc.ts'
+import { type Async, connect } from '../workers/rpc.ts'
 import { spawnWorker } from '../workers/spawn.ts'
 import { type KeysPort, noKeys } from './blobs.ts'
 import { diskError } from './errors.ts'
@@ -27,17 +27,31 @@ const PAGE = 2 << 20
 /** Archives that one page can begin at most: itself, and one record that fills a whole archive. */
 const SEALS = 4
 
+/** Where archives are encoded. */
+export interface Stager {
+  readonly api: Async<StagingThread>
+  /** Resolves when it is of no use any more. */
+  readonly closed: Promise<unknown>
+  end(): Promise<unknown>
+}
+
 export class Builder {
   readonly #store: Pick<Store, 'archives'>
   readonly #staging: string
-  #thread: { readonly connection: Connection<StagingThread, never>; end(): Promise<unknown> } | null = null
-
+  readonly #begin: () => Stager
+  #stager: Stager | null = null
   readonly #keys: KeysPort
 
-  constructor(store: Pick<Store, 'archives'>, staging: string, keys: KeysPort = noKeys) {
+  constructor(
+    store: Pick<Store, 'archives'>,
+    staging: string,
+    keys: KeysPort = noKeys,
+    begin: () => Stager = stagingThread,
+  ) {
     this.#store = store
     this.#staging = staging
     this.#keys = keys
+    this.#begin = begin
   }
 
   folder(communityId: CommunityId): string {
@@ -48,7 +62,7 @@ export class Builder {
   async stage(job: BuildJob, signal: AbortSignal): Promise<StagedPartition> {
     const { communityId, id, from, to, topics } = job
     const folder = this.folder(communityId)
-    const { api } = this.#connection()
+    const { api } = this.#current()
     let staging: number | null = null
     try {
       await mkdir(folder, { recursive: true, mode: 0o700 })
@@ -84,20 +98,25 @@ export class Builder {
   }
 
   async close(): Promise<void> {
-    await this.#thread?.end()
-    this.#thread = null
+    await this.#stager?.end()
+    this.#stager = null
   }
 
-  /** The worker starts with the first partition; one that died is replaced by the next call. */
-  #connection(): Connection<StagingThread, never> {
-    if (this.#thread) return this.#thread.connection
-    const worker = spawnWorker('archive')
-    const connection = connect<StagingThread, never>(worker)
-    const thread = { connection, end: () => worker.terminate() }
-    this.#thread = thread
-    void connection.closed.then(() => {
-      if (this.#thread === thread) this.#thread = null
+  /** The first partition starts it; one that died is replaced by the next call. */
+  #current(): Stager {
+    if (this.#stager) return this.#stager
+    const stager = this.#begin()
+    this.#stager = stager
+    void stager.closed.then(() => {
+      if (this.#stager === stager) this.#stager = null
     })
-    return connection
+    return stager
   }
+}
+
+/** The archive worker. */
+function stagingThread(): Stager {
+  const worker = spawnWorker('archive')
+  const { api, closed } = connect<StagingThread, never>(worker)
+  return { api, closed, end: () => worker.terminate() }
 }

@@ -35,6 +35,11 @@ export interface LoopStatus {
   readonly nextAt: Millis | null
 }
 
+/** What is known of the grid from the first waiting record on. */
+interface Waiting extends Schedule {
+  readonly first: Seconds
+}
+
 interface Loop {
   readonly communityId: CommunityId
   readonly controller: AbortController
@@ -230,8 +235,7 @@ export class ArchiveScheduler {
     try {
       if ((await this.#look(loop)).partitions.length > 0) await this.#caughtUp(loop)
       await this.#exclusive(loop, async () => {
-        await this.#setBack(loop)
-        let due = await this.#look(loop)
+        let due = await this.#look(loop, true)
         loop.startedAs ??= due.partitions.length > 0 ? 'C' : due.cuts.length > 0 || due.nextAt !== null ? 'B' : 'A'
         await this.#publish(loop, due)
         while (due.partitions.length > 0) {
@@ -266,17 +270,29 @@ export class ArchiveScheduler {
     return publisher.publish(loop.communityId, due.partitions.length > 0 ? due : null, loop.controller.signal)
   }
 
-  async #look(loop: Loop): Promise<Due> {
-    return this.#due(loop, await this.#schedule(loop), this.#parts.clock.now(), false)
+  /** After the clock was set back, the interval that was chosen by the wrong one counts from now on: inside a lane. */
+  async #look(loop: Loop, align = false): Promise<Due> {
+    const now = this.#parts.clock.now()
+    let schedule = await this.#schedule(loop)
+    if (align && withoutFuture(schedule, now) !== schedule) {
+      await this.#align(loop)
+      schedule = await this.#schedule(loop)
+    }
+    return this.#due(loop, schedule, now, false)
   }
 
-  #due(loop: Loop, schedule: Schedule, now: Millis, byHand: boolean): Promise<Due> {
-    const next = (from: Seconds) => this.#parts.store.records.earliestWaiting(loop.communityId, from)
+  /** What comes in while this looks, and is older than everything that waited before, waits for the next look. */
+  #due(loop: Loop, schedule: Waiting, now: Millis, byHand: boolean): Promise<Due> {
+    const { store } = this.#parts
+    const next = (from: Seconds) =>
+      store.records.earliestWaiting(loop.communityId, Math.max(from, schedule.first) as Seconds)
     return duePartitions(schedule, now, next, { byHand })
   }
 
-  async #schedule(loop: Loop): Promise<Schedule> {
-    return { ...(await this.#parts.store.archives.schedule(loop.communityId)), interval: loop.interval }
+  async #schedule(loop: Loop): Promise<Waiting> {
+    const { records, archives } = this.#parts.store
+    const first = (await records.earliestWaiting(loop.communityId)) ?? (Number.MAX_SAFE_INTEGER as Seconds)
+    return { ...(await archives.schedule(loop.communityId, first)), first, interval: loop.interval }
   }
 
   /** A setting that changed, now or while this community was not looked after, makes a cut. */
@@ -288,12 +304,6 @@ export class ArchiveScheduler {
     const cuts = changeInterval(schedule, interval, clock.now(), first)
     loop.interval = interval
     if (cuts !== schedule.cuts) await store.archives.setCuts(loop.communityId, cuts)
-  }
-
-  /** After the clock was set back, the interval that was chosen by the wrong one counts from now on. */
-  async #setBack(loop: Loop): Promise<void> {
-    const schedule = await this.#schedule(loop)
-    if (withoutFuture(schedule, this.#parts.clock.now()) !== schedule) await this.#align(loop)
   }
 
   async #caughtUp(loop: Loop): Promise<void> {

@@ -60,16 +60,24 @@ export abstract class ArchiveClaims extends Repository {
     this.#keys = keys
   }
 
-  /** The grid, and every range that has an archive or is being made into one. */
-  schedule(communityId: CommunityId): { cuts: StoredCut[]; archived: Range[] } {
+  /**
+   * The grid, and the ranges that have an archive or are being made into one: those that end after `from`, and the last
+   * one before it. Nothing else says anything about a record of that time or later.
+   */
+  schedule(communityId: CommunityId, from: Seconds = 0 as Seconds): { cuts: StoredCut[]; archived: Range[] } {
     return {
       cuts: this.sql<StoredCut>('SELECT start, interval FROM archive_cuts WHERE community_id = ? ORDER BY start').all(
         communityId,
       ),
       archived: this.sql<Range>(
-        `SELECT from_s AS "from", to_s AS "to" FROM archive_partitions WHERE community_id = ?
-         UNION SELECT from_s, to_s FROM archive_entries WHERE community_id = ? ORDER BY 1, 2`,
-      ).all(communityId, communityId),
+        `SELECT from_s AS "from", to_s AS "to" FROM archive_partitions WHERE community_id = ? AND to_s > ?
+         UNION SELECT from_s, to_s FROM archive_entries WHERE community_id = ? AND to_s > ?
+         UNION SELECT * FROM (SELECT from_s, to_s FROM archive_partitions
+           WHERE community_id = ? AND to_s <= ? ORDER BY to_s DESC LIMIT 1)
+         UNION SELECT * FROM (SELECT from_s, to_s FROM archive_entries
+           WHERE community_id = ? AND to_s <= ? ORDER BY to_s DESC LIMIT 1)
+         ORDER BY 1, 2`,
+      ).all(...Array.from({ length: 4 }, () => [communityId, from]).flat()),
     }
   }
 

@@ -8,6 +8,7 @@ import { archives } from './0100-archives.ts'
 import { downloads } from './0101-downloads.ts'
 import { retention } from './0102-retention.ts'
 import { choices } from './0103-choices.ts'
+import { ranges } from './0104-ranges.ts'
 import { communities } from './0200-communities.ts'
 import { membership } from './0201-membership.ts'
 import { groupKeys } from './0210-group-keys.ts'
@@ -25,6 +26,7 @@ export const migrations: readonly Migration[] = [
   downloads,
   retention,
   choices,
+  ranges,
   communities,
   membership,
   groupKeys,
