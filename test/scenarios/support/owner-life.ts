@@ -86,7 +86,7 @@ export class OwnerLife {
   readonly torrent: KeptEngine
   readonly codex: KeptEngine
   interval = WEEK
-  distribution: readonly EngineKind[] = ['torrent']
+  distribution: readonly EngineKind[] = ['torrent', 'codex']
   freed = 0
   /** s; ends of the stretches in which the clock was a day ahead: what was fetched last is not known of that day. */
   readonly misled: number[] = []
@@ -154,7 +154,6 @@ export class OwnerLife {
   /** Long enough, once more, for everything to be closed and published. */
   async settle(): Promise<void> {
     const calm = { offline: 0, online: HOUR, rate: 0, late: 0, again: 0, seed: 1, happens: 'nothing' } as const
-    this.distribution = ['torrent', 'codex']
     await this.live({ ...calm, online: 2 * HOUR })
     await this.live({ ...calm, offline: 8 * DAY, online: 2 * HOUR })
   }
