@@ -17,7 +17,7 @@ const step: fc.Arbitrary<Step> = fc.record({
   ),
   online: fc.oneof(
     { weight: 5, arbitrary: fc.integer({ min: 30, max: 3 * HOUR }) },
-    { weight: 1, arbitrary: fc.integer({ min: 3 * HOUR, max: 3 * DAY }) },
+    { weight: 1, arbitrary: fc.integer({ min: 3 * HOUR, max: 36 * HOUR }) },
   ),
   rate: fc.constantFrom(0, 0.1, 0.5, 2),
   late: fc.constantFrom(0, 0, 0, 1, 2),

@@ -23,9 +23,9 @@ export async function restage(job: RestageJob): Promise<string | null> {
   const { store, communityId, part, others, signal } = job
   for (const engine of others) {
     const found = await store.archives.entryOfPart(communityId, engine.kind, part.id)
-    const set = found && (await store.archives.published(communityId, engine.kind))
-    if (!set) continue
-    const archive = await engine.fetch(communityId, set.link, found, { signal }).catch(() => null)
+    const last = found && (await store.archives.lastLink(communityId, engine.kind))
+    if (!last) continue
+    const archive = await engine.fetch(communityId, last.link, found, { signal }).catch(() => null)
     if (archive?.length !== part.bytes) continue
     const file = join(job.folder, `again-${part.id}.archive`)
     await mkdir(job.folder, { recursive: true, mode: 0o700 })
