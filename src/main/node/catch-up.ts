@@ -9,7 +9,7 @@ import type { Intake } from '../messages/index.ts'
 import type { Gap, Store } from '../store/index.ts'
 
 export interface CatchUpParts {
-  readonly store: Pick<Store, 'sync'>
+  readonly store: Pick<Store, 'sync' | 'communities'>
   readonly intake: Pick<Intake, 'catchUp'>
   readonly communities: Pick<Communities, 'contentTopics'>
   readonly clock: Clock
@@ -30,15 +30,18 @@ const OVERLAP = 2 * 60 * 1000
 /** The first time after a start it is more than a day: the clock may have run a day ahead when the mark was set. */
 const FIRST_OVERLAP = 25 * HOUR
 
-/** What to ask for, and what can no longer be had. Pure. */
+/** What to ask for, and what can no longer be had: `known` is when this node first heard of the community. Pure. */
 export function missing(
   mark: Millis | null,
   now: Millis,
   overlap: number = OVERLAP,
+  known: Millis | null = null,
 ): { readonly from: Millis; readonly gap: Gap | null } {
   const kept = (now - STORE_KEEPS) as Millis
+  // Nobody ever answered; what was said before that, members have.
+  if (mark === null) return { from: kept, gap: known !== null && known < kept ? { from: known, to: kept } : null }
   // A mark after now says nothing: the clock was set back, and nobody knows when that mark really was.
-  if (mark === null || mark > now + OVERLAP) return { from: kept, gap: null }
+  if (mark > now + OVERLAP) return { from: kept, gap: null }
   const from = Math.max(kept, Math.min(mark, now) - overlap) as Millis
   return { from, gap: mark < kept ? { from: mark, to: kept } : null }
 }
@@ -92,7 +95,8 @@ export class CatchUp {
     const { store, intake, communities, clock, onGap } = this.#parts
     const to = clock.now()
     const overlap = this.#asked.has(communityId) ? OVERLAP : FIRST_OVERLAP
-    const { from, gap } = missing(await store.sync.fetchedUpTo(communityId), to, overlap)
+    const known = (await store.communities.get(communityId))?.createdAt ?? null
+    const { from, gap } = missing(await store.sync.fetchedUpTo(communityId), to, overlap, known)
     await intake.catchUp({ topics: communities.contentTopics(communityId), from, to, signal })
     await store.sync.caughtUp(communityId, to, gap)
     this.#asked.add(communityId)

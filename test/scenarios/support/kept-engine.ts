@@ -94,6 +94,10 @@ export class KeptEngine implements DistributionEngine {
   }
 
   addPeers(): void {}
+  limit(): void {}
+  async holders(): Promise<number[]> {
+    return []
+  }
   on(): () => void {
     return () => {}
   }

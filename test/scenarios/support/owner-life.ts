@@ -7,6 +7,7 @@ import { createHash } from 'node:crypto'
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { noKeys } from '../../../src/main/archives/blobs.ts'
 import { Builder, type Stager } from '../../../src/main/archives/builder.ts'
 import type { EnginesPort, OwnerPort } from '../../../src/main/archives/ports.ts'
 import { Publisher } from '../../../src/main/archives/publisher.ts'
@@ -245,6 +246,17 @@ export class OwnerLife {
 
   async #open(): Promise<Running> {
     this.#store ??= await openStoreInThread(join(this.#root, 'node.db'), this.#clock)
+    // Once; it is known from then on.
+    await this.#store.communities.add({
+      id: cid,
+      role: 'owner',
+      membership: 'joined',
+      generation: 'N2',
+      historyArchives: true,
+      sealedKey: null,
+      deviceId: new Uint8Array(16),
+      createdAt: (BIRTH * 1000) as Millis,
+    })
     this.#running ??= this.#compose(this.#store)
     return this.#running
   }
@@ -266,7 +278,7 @@ export class OwnerLife {
     const clock = this.#clock
     const counted = <T extends object>(part: T): T => this.#counted(part)
     const signals = new Signals(clock)
-    const builder = new Builder(store, join(this.#root, 'staging'), inThread)
+    const builder = new Builder(store, join(this.#root, 'staging'), noKeys, inThread)
     const all = [this.torrent, this.codex]
     const publishing = () => all.filter(({ kind }) => this.distribution.includes(kind))
     const engines: EnginesPort = {
@@ -301,7 +313,7 @@ export class OwnerLife {
         },
       }),
     }
-    const parts = { store, clock, engines, owner, signals }
+    const parts = { store, clock, engines, owner, signals, keys: noKeys }
     const retention = new Retention({ store, clock, days: () => 30, engines: () => this.distribution })
     const scheduler = new ArchiveScheduler({
       ...parts,
@@ -376,6 +388,7 @@ function inThread(): Stager {
     begin: async (job) => thread.begin(job),
     append: async (id, records) => thread.append(id, records),
     finish: async (id) => thread.finish(id),
+    supply: async (id, seals) => thread.supply(id, seals),
     discard: async (id) => thread.discard(id),
   }
   return { api, closed: new Promise(() => {}), end: async () => {} }

@@ -393,6 +393,6 @@ describe('whatever happens to an owner', () => {
         { numRuns: RUNS },
       )
     },
-    10_000 + RUNS * 1000,
+    30_000 + RUNS * 3000,
   )
 })

@@ -123,6 +123,10 @@ describe('what a node asks the store for', () => {
   it('reaches back more than a day after a start: the clock may have run ahead when the mark was set', () => {
     const mark = START as Millis
     expect(missing(mark, (START + 2 * DAY) as Millis, 25 * HOUR).from).toBe(START - 25 * HOUR)
+    expect(missing(null, mark, 0, (START - 40 * DAY) as Millis).gap).toEqual({
+      from: START - 40 * DAY,
+      to: START - 30 * DAY,
+    })
     expect(missing(mark, (START - 60_000) as Millis)).toEqual({ from: START - 180_000, gap: null })
   })
 })
