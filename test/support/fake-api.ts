@@ -195,6 +195,11 @@ export function createFakeApi(options: FakeOptions = {}): FakeApi {
     'profiles.logout': async () => signIn(null),
     ...fakeCommunities({ worlds, worldOf, replace, emit }),
     ...readingAnswers(channelOf, (communityId) => [...worldOf(communityId).messages.values()]),
+    'messages.export': async ({ communityId, format }) => {
+      const messages = [...worldOf(communityId).messages.values()].flat().length
+      return { id: 'export-1', path: `/exports/made-up.${format}`, bytes: messages * 200, messages }
+    },
+    'messages.cancelExport': async () => {},
     'messages.post': async ({ chatId, text, responseTo }) => {
       const message = { ...compose(chatId, text, 900, current?.name ?? ''), responseTo: responseTo ?? null }
       add(chatId, { ...message, author: current?.contactId ?? message.author, source: 'own' })

@@ -30,6 +30,7 @@ export {
 export type { Control, ControlEnvelope, ControlHandler, ControlPayloads, ControlType } from './control.ts'
 export { convertMessages } from './conversion.ts'
 export { effectOf } from './effects.ts'
+export { ExportError, type ExportProgress, Exports } from './export.ts'
 export { Inbox, type InboxEvents, type InboxParts } from './inbox.ts'
 export { type CatchUp, Intake, type IntakeParts } from './intake.ts'
 export { type Interpretation, interpret, interpretWhole } from './interpret.ts'

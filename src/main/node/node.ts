@@ -10,7 +10,7 @@ import { Archives } from '../archives/index.ts'
 import { wait } from '../clock.ts'
 import type { Communities } from '../communities/index.ts'
 import type { Imports } from '../imports/index.ts'
-import { convertMessages, type Intake, type Posting, type Reading, Searchable } from '../messages/index.ts'
+import { convertMessages, type Exports, type Intake, type Posting, type Reading, Searchable } from '../messages/index.ts'
 import { openStore, readSetting, type Setting, type Store, writeSetting } from '../store/index.ts'
 import { Outbox, openWaku, parseAddress, type Waku } from '../waku/index.ts'
 import { ActivityLog, recoveryEntry } from './activity.ts'
@@ -33,6 +33,7 @@ export interface ChronicleNode {
   readonly communities: Communities
   readonly posting: Posting
   readonly reading: Reading
+  readonly exports: Exports
   readonly archives: Archives
   readonly imports: Imports
   readonly events: NodeEvents
@@ -120,6 +121,7 @@ export async function openNode(options: NodeOptions): Promise<ChronicleNode> {
       },
       posted: (communityId, chatIds) => tellMessages(communityId, chatIds),
       read: (communityId, chatId) => tellUnread(communityId, [chatId]),
+      exporting: (progress) => events.gather('messages.exporting', progress.id, () => progress),
     })
     const { communities, inbox, intake } = people
     const catchUp = new CatchUp({
@@ -252,6 +254,7 @@ export async function openNode(options: NodeOptions): Promise<ChronicleNode> {
       () => imports.close(),
       async () => {
         stopping.abort(new Error('The profile was logged out.'))
+        await people.exports.close()
         events.close()
       },
     )
@@ -285,6 +288,7 @@ export async function openNode(options: NodeOptions): Promise<ChronicleNode> {
       communities,
       posting: people.posting,
       reading: people.reading,
+      exports: people.exports,
       archives,
       imports,
       events,

@@ -1,10 +1,13 @@
 /** Wires communities and messages to the store, the network and each other. */
+import path from 'node:path'
 import type { ChatId, CommunityId, Millis } from '../../shared/domain.ts'
 import { Communities, type CurrentLink } from '../communities/index.ts'
 import {
   createKeyTable,
   createPosting,
   createReading,
+  type ExportProgress,
+  Exports,
   Inbox,
   Intake,
   type Posting,
@@ -21,6 +24,7 @@ export interface People {
   readonly communities: Communities
   readonly posting: Posting
   readonly reading: Reading
+  readonly exports: Exports
 }
 
 export interface PeopleParts extends Surroundings {
@@ -34,6 +38,7 @@ export interface PeopleParts extends Surroundings {
   readonly posted: (communityId: CommunityId, chatIds: readonly ChatId[]) => void
   /** This person has read something. */
   readonly read: (communityId: CommunityId, chatId: ChatId) => void
+  readonly exporting: (progress: ExportProgress) => void
 }
 
 export function composePeople(parts: PeopleParts): People {
@@ -99,5 +104,18 @@ export function composePeople(parts: PeopleParts): People {
     channels: (communityId) => (communities.has(communityId) ? communities.get(communityId).channels : []),
     read: parts.read,
   })
-  return { inbox, intake, communities, posting, reading }
+  const exports = new Exports({
+    messages: store.messages,
+    folder: path.join(session.folder, 'exports'),
+    now: () => clock.now(),
+    about: (communityId) => {
+      const { id, name, channels } = communities.get(communityId)
+      return {
+        community: { id, name },
+        channels: channels.map((channel) => ({ chatId: channel.chatId, name: channel.name })),
+      }
+    },
+    onProgress: parts.exporting,
+  })
+  return { inbox, intake, communities, posting, reading, exports }
 }

@@ -2,8 +2,10 @@
 import type { ChatId, CommunityId, ContactId, Message, MessageId, Millis, Origin } from '../../shared/domain.ts'
 import { unpackId } from './keys.ts'
 import { namedByMessage } from './message-index.ts'
+import { heldBits } from './message-marks.ts'
 import { effectKind, reactionsOf, type StoredReaction } from './message-state.ts'
 import { sources, standings } from './message-writer.ts'
+import { FIRST_PLACE } from './places.ts'
 import { Repository } from './repository.ts'
 
 export interface StoredMessage extends Message {
@@ -32,6 +34,8 @@ export interface MessageRow {
   readonly responseTo: Uint8Array | string | null
   readonly editedAt: Millis | null
   readonly deleted: number
+  /** Not so where there are none, so that nothing is looked up; a message not converted yet cannot say. */
+  readonly mayHaveReactions: number
   readonly pinned: number
   readonly images: number
   readonly thread: Uint8Array | string | null
@@ -48,6 +52,7 @@ export const banned = standings.indexOf('banned')
 /** Ids and names are looked up one by one, so that no join can lead the planner away from the order of an index. */
 export const selectMessage = `
   SELECT m.key, m.community AS communityKey, m.id, m.chat, m.clock, m.timestamp, m.text, m.content_type AS contentType,
+    m.key < ${FIRST_PLACE} OR m.holds & ${heldBits.reaction} AS mayHaveReactions,
     m.response_to AS responseTo, m.edited_at AS editedAt, m.deleted, m.pinned, m.standing, m.source,
     CASE m.deleted WHEN 0 THEN m.images ELSE 0 END AS images, m.thread,
     (SELECT k.id FROM community_keys k WHERE k.key = m.community) AS communityId,
@@ -81,7 +86,7 @@ export class MessageRows extends Repository {
       pinned: row.pinned === 1,
       images: row.images,
       thread: row.thread === null ? null : unpackId(row.thread),
-      reactions: row.deleted === 1 ? [] : this.#reactions(row),
+      reactions: row.deleted === 1 || row.mayHaveReactions === 0 ? [] : this.#reactions(row),
       source: sources[row.source] ?? 'live',
       origin: originOf(row),
       standing: standings[row.standing] ?? 'unknown',

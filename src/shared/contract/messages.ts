@@ -7,6 +7,8 @@ const searchPlace = z.object({ place: z.int().min(0), score: z.number().nullable
 const range = z.object({ from: z.int(), to: z.int() })
 const unread = z.object({ chatId, unread: z.int(), mentions: z.int(), first: cursor })
 
+const exportKind = z.enum(['json', 'html', 'text'])
+
 export const messageRequests = {
   /** At most one of `before`, `after`, `around`, `at` and `unread`; without them, the newest messages. */
   'messages.page': {
@@ -94,10 +96,33 @@ export const messageRequests = {
       ignored: z.array(z.string()).readonly(),
     }),
   },
+  /**
+   * Writes a history into a file of the profile's `exports` folder and answers when it is there. Events of
+   * `messages.exporting` tell how far it is, and the id to cancel it by.
+   */
+  'messages.export': {
+    input: z.object({
+      communityId,
+      chatId: chatId.nullable(),
+      format: exportKind,
+      includeBanned: z.boolean().optional(),
+    }),
+    output: z.object({ id: z.string(), path: z.string(), bytes: z.int(), messages: z.int() }),
+  },
+  'messages.cancelExport': { input: z.object({ id: z.string().max(64) }), output: done },
 } as const
 
 export const messageEvents = {
   'messages.changed': z.object({ communityId, chatIds: z.array(chatId) }),
   /** A channel has more or less to read than before. Never because of imported history. */
   'messages.unread': z.object({ communityId, chatId, unread: z.int(), mentions: z.int() }),
+  'messages.exporting': z.object({
+    id: z.string(),
+    communityId,
+    chatId: chatId.nullable(),
+    format: exportKind,
+    messages: z.int(),
+    total: z.int(),
+    bytes: z.int(),
+  }),
 } as const

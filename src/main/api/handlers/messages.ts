@@ -33,6 +33,16 @@ export function messageHandlers(host: Host) {
     'messages.post': ({ chatId, text, responseTo }) =>
       host.node().posting.post({ chatId, text, responseTo: responseTo ?? null }),
     'messages.search': (query) => reading().search(defined(query)),
+    'messages.export': ({ communityId, chatId, format, includeBanned = false }) => {
+      const { communities, exports } = host.node()
+      if (!communities.has(communityId) || (chatId !== null && communityOf(chatId) !== communityId))
+        throw new ApiError('not-found', 'This community or channel is not in this profile.')
+      return exports.export({ communityId, chatId, format, includeBanned })
+    },
+    'messages.cancelExport': async ({ id }) => {
+      host.node().exports.cancel(id)
+      return undefined
+    },
   } satisfies Partial<Handlers>
 }
 
