@@ -56,7 +56,7 @@ async function fill(
 ): Promise<[number, number]> {
   const db = await prepareDatabase({ file, now: Date.now() as Millis })
   db.pragma('synchronous = OFF')
-  const { records } = openRepositories(db)
+  const { records, searchBacklog } = openRepositories(db)
   const chats = new Map(channels.map(({ name, chatId }) => [name, chatId]))
   const all = repeated(corpus, messages)
   let batch: Parameters<typeof records.ingest>[0][number][] = []
@@ -66,6 +66,7 @@ async function fill(
     records.ingest(batch)
     batch = []
   }
+  for (let left = 1; left > 0; ) left = searchBacklog.take(20_000)
   db.pragma('wal_checkpoint(TRUNCATE)')
   db.close()
   return [all[0]?.clock ?? 0, all.at(-1)?.clock ?? 0]

@@ -25,7 +25,7 @@ export function storedQueries(corpus: readonly CorpusMessage[]): StoredQuery[] {
     for (const word of new Set(words)) if (isPlain(word)) counts.set(word, (counts.get(word) ?? 0) + 1)
     for (const [n, word] of words.entries()) {
       const next = words[n + 1]
-      if (next !== undefined && isPlain(word) && isPlain(next)) phrases.set(word, `${word} ${next}`)
+      if (next !== undefined && isPlain(word)) phrases.set(word, `${word} ${next}`)
     }
   }
   const byCount = [...counts].toSorted((a, b) => b[1] - a[1] || (a[0] < b[0] ? -1 : 1))
