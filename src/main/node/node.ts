@@ -10,7 +10,14 @@ import { Archives } from '../archives/index.ts'
 import { wait } from '../clock.ts'
 import type { Communities } from '../communities/index.ts'
 import type { Imports } from '../imports/index.ts'
-import { convertMessages, type Exports, type Intake, type Posting, type Reading, Searchable } from '../messages/index.ts'
+import {
+  convertMessages,
+  type Exports,
+  type Intake,
+  type Posting,
+  type Reading,
+  Searchable,
+} from '../messages/index.ts'
 import { openStore, readSetting, type Setting, type Store, writeSetting } from '../store/index.ts'
 import { Outbox, openWaku, parseAddress, type Waku } from '../waku/index.ts'
 import { ActivityLog, recoveryEntry } from './activity.ts'
