@@ -55,6 +55,10 @@ describe('a community whose store node has forgotten everything', () => {
     }
   })
 
+  it('§13.19 is history to them, not news: nothing of it is unread', async () => {
+    for (const { node } of demo.members) expect(await node.reading.unread(demo.communityId)).toEqual([])
+  })
+
   it('has one archive for each week in which somebody spoke, none overlapping, none empty', () => {
     const { archives } = demo.result
     for (const [index, archive] of archives.entries()) {
