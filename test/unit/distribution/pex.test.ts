@@ -1,5 +1,5 @@
 import { EventEmitter } from 'node:events'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { sendPeerExchange } from '../../../src/main/distribution/torrent/pex.ts'
 
 class FakeWire extends EventEmitter {
@@ -9,6 +9,7 @@ class FakeWire extends EventEmitter {
   readonly told: string[] = []
   readonly ut_pex = {
     start: () => this.told.push('start'),
+    _sendMessage: () => this.told.push('send'),
     addPeer: (address: string) => this.told.push(`+${address}`),
     addPeer6: (address: string) => this.told.push(`+6 ${address}`),
     dropPeer: (address: string) => this.told.push(`-${address}`),
@@ -44,6 +45,23 @@ describe('peer exchange', () => {
     expect(six.told).toEqual(['+127.0.0.1:1001', '+127.0.0.1:1002', 'start'])
     two.emit('close')
     expect(one.told.at(-1)).toBe('-127.0.0.1:1002')
+  })
+
+  it('tells of the first ones within a second, long before the regular messages', () => {
+    vi.useFakeTimers()
+    try {
+      const join = scene()
+      const one = join('127.0.0.1', 1001)
+      vi.advanceTimersByTime(5000)
+      expect(one.told).toEqual(['start'])
+      const two = join('127.0.0.1', 1002)
+      join('127.0.0.1', 1003)
+      vi.advanceTimersByTime(1000)
+      expect(one.told).toEqual(['start', '+127.0.0.1:1002', '+127.0.0.1:1003', 'send', 'start'])
+      expect(two.told.filter((told) => told === 'send')).toHaveLength(1)
+    } finally {
+      vi.useRealTimers()
+    }
   })
 
   it('passes on no peer that does not say where it listens, or that is not worth it', () => {

@@ -12,8 +12,28 @@ export interface PexOptions {
   readonly worthTelling: (address: string) => boolean
 }
 
+/** ms from the first address worth telling a peer to the first message; ut_pex itself would wait for 65 s. */
+const firstAfter = 1000
+
 export function sendPeerExchange(torrent: Torrent, { port, worthTelling }: PexOptions): void {
   const addresses = new Map<Wire, string>()
+  const begun = new WeakSet<Wire>()
+
+  /** A swarm may lose its first seeder within a minute; by then its peers should know each other. */
+  const beginWith = (wire: Wire): void => {
+    if (begun.has(wire)) return
+    begun.add(wire)
+    setTimeout(() => {
+      if (wire.destroyed) return
+      wire.ut_pex?._sendMessage()
+      // Counts from here: receivers pass over what comes within a minute of the message before.
+      wire.ut_pex?.start()
+    }, firstAfter).unref()
+  }
+  const add = (wire: Wire, address: string): void => {
+    tell(wire, address, 'add')
+    beginWith(wire)
+  }
 
   torrent.on('wire', (wire: Wire) => {
     wire.extendedHandshake.p = port
@@ -22,9 +42,9 @@ export function sendPeerExchange(torrent: Torrent, { port, worthTelling }: PexOp
       const address = listening === null ? null : joined(wire.remoteAddress ?? '', listening)
       if (address === null || wire.destroyed || !worthTelling(address)) return
       addresses.set(wire, address)
-      for (const other of torrent.wires) if (other !== wire) tell(other, address, 'add')
+      for (const other of torrent.wires) if (other !== wire) add(other, address)
     })
-    for (const [other, address] of addresses) if (other !== wire) tell(wire, address, 'add')
+    for (const [other, address] of addresses) if (other !== wire) add(wire, address)
     wire.ut_pex?.start()
     wire.once('close', () => {
       const address = addresses.get(wire)

@@ -51,7 +51,9 @@ declare module 'webtorrent' {
   }
 
   export interface PeerExchange {
+    /** From now on once in 65 s. */
     start(): void
+    _sendMessage(): void
     addPeer(address: string): void
     addPeer6(address: string): void
     dropPeer(address: string): void
