@@ -2,8 +2,9 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { Publication } from '../../../src/main/archives/index.ts'
 import { systemClock } from '../../../src/main/clock.ts'
+import { EngineError } from '../../../src/main/distribution/engine.ts'
 import { PIECE_LENGTH } from '../../../src/main/wire/index.ts'
-import type { ArchiveLink } from '../../../src/shared/domain.ts'
+import type { ArchiveLink, EngineKind } from '../../../src/shared/domain.ts'
 import { FakeClock } from '../../support/fake-clock.ts'
 import { communityId } from './support/people.ts'
 import { announced, type Folders, type NodeOptions, TestNode, temporaryFolders, until } from './support/world.ts'
@@ -32,8 +33,11 @@ async function open(options: Partial<NodeOptions> = {}): Promise<TestNode> {
 
 const weeks = (count: number) => Array.from({ length: count }, (_, i) => ({ at: START + i * WEEK, text: `week ${i}` }))
 
-async function published(count: number): Promise<{ owner: TestNode; publication: Publication; link: ArchiveLink }> {
-  const owner = await open({ name: 'owner', role: 'owner', clock: new FakeClock(NOW) })
+async function published(
+  count: number,
+  kinds: readonly EngineKind[] = ['torrent'],
+): Promise<{ owner: TestNode; publication: Publication; link: ArchiveLink }> {
+  const owner = await open({ name: 'owner', role: 'owner', clock: new FakeClock(NOW), kinds })
   await owner.hear(...weeks(count))
   owner.archives.startOwner(communityId)
   await until(() => owner.names().includes('historyArchivesCreated'), 'the publication')
@@ -95,6 +99,31 @@ describe('what was downloaded', () => {
   it('an owner serves for as long as history archives are on', async () => {
     const { owner } = await published(1)
     await expect(owner.archives.seed(communityId, false)).rejects.toMatchObject({ code: 'owner-serves' })
+  })
+})
+
+describe('§13.4 a link of which a part failed', () => {
+  it('is not done before the rest came, and nothing is fetched twice', async () => {
+    const { publication } = await published(3, ['codex'])
+    const guest = await open({ kinds: ['codex'] })
+    const state = async () => (await guest.store.downloads.links(communityId)).map((link) => link.state)
+    const { promise: somebody, resolve } = Promise.withResolvers<void>()
+    let refused = 0
+    guest.engine.trouble.before = async (entry) => {
+      if (entry === null || entry.from !== START + WEEK) return
+      refused += 1
+      if (refused < 3) throw new EngineError('timeout', 'nobody has this one')
+      await somebody
+    }
+    await guest.archives.announced(communityId, announced(publication), 'join-response')
+    await until(async () => refused === 3 && (await guest.texts()).length === 2, 'the others')
+    expect(await state()).toEqual(['opened'])
+    expect(guest.archives.isRestoring(communityId)).toBe(true)
+    resolve()
+    await quiet(guest)
+    expect(await state()).toEqual(['done'])
+    expect(await guest.texts()).toEqual(weeks(3).map(({ text }) => text))
+    expect(guest.engine.fetched.length).toBe(3)
   })
 })
 

@@ -7,6 +7,7 @@ import { type ArchiveEntry, EngineError } from '../../../src/main/distribution/e
 import type { TransportRecord } from '../../../src/main/messages/index.ts'
 import {
   ApplicationType,
+  chatId,
   concatBytes,
   encodeApplicationMessage,
   encodeArchive,
@@ -116,7 +117,7 @@ describe('an index', () => {
     expect(await guest.texts()).toEqual(['hello', 'again'])
   })
 
-  it('with entries that lie loses those entries only, each with its reason', async () => {
+  it('§13.2 with entries that lie loses those entries only, each with its reason', async () => {
     const publication = await publishAnything([0, 1, 2, 3].map((week) => ({ week, records: [said(week, `w${week}`)] })))
     const guest = await open({})
     const honest =
@@ -149,7 +150,7 @@ describe('an index', () => {
 })
 
 describe('an archive', () => {
-  it('whose bytes do not decode is quarantined; the others are imported; it is retried only on demand', async () => {
+  it('§13.7 whose bytes do not decode is quarantined; the others are imported; it is retried only on demand', async () => {
     const publication = await publishAnything([0, 1, 2].map((week) => ({ week, records: [said(week, `w${week}`)] })))
     const guest = await open({})
     guest.engine.trouble.archive = (entry, bytes) => (entry.from === range(1).from ? new Uint8Array([0xff, 1]) : bytes)
@@ -207,7 +208,7 @@ describe('an archive', () => {
 })
 
 describe('a message of an archive', () => {
-  it('that is unsigned, out of time, of another topic or another type is refused by its reason; the rest is taken', async () => {
+  it('§13.2 that is unsigned, out of time, of another topic or another type is refused by its reason; the rest is taken', async () => {
     const good = said(0, 'good')
     const records = [
       said(1, 'of next week'),
@@ -232,6 +233,16 @@ describe('a message of an archive', () => {
       'missing-signature': 1,
       'type-not-allowed': 1,
     })
+  })
+
+  it('§13.8 of a channel that nobody here has heard of is taken, not dropped from an archive that counts as imported', async () => {
+    const elsewhere = chatId(communityId, '00000000-0000-4000-8000-000000000000')
+    const topic = 'aabbccdd' as Topic4
+    const records = [recordOf({ at: START + 1, text: 'said in a forgotten channel', channel: elsewhere, topic })]
+    const guest = await open({})
+    const { refused } = await follow(guest, await publishAnything([{ week: 0, records, topics: [...topics, topic] }]))
+    expect(await guest.texts()).toEqual(['said in a forgotten channel'])
+    expect(refused).toEqual({})
   })
 
   it('that came in segments is put together inside its archive; segments without their fellows are counted', async () => {

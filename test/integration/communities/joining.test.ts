@@ -193,6 +193,22 @@ describe('joining a community', () => {
     await until(() => joined(member, id), place, owner, member)
   })
 
+  it('§13.21 a member who wants no history archives is not made to want them by logging in', async () => {
+    const place = newPlace()
+    const owner = await start(place, 'owner')
+    const { id } = await create(owner)
+    const folder = newFolder()
+    const member = await start(place, 'member', folder)
+    await member.communities.join(id)
+    await until(() => joined(member, id), place, owner, member)
+    await member.communities.setHistoryArchives(id, false)
+    await stop(member)
+    const again = await start(place, 'member', folder)
+    await owner.communities.addChannel(id, { name: 'news' })
+    await settle(place, owner, again)
+    expect(again.communities.get(id)).toMatchObject({ state: 'joined', historyArchives: false })
+  })
+
   it('is over when the community says so, unless it said otherwise since (R4.6)', async () => {
     const place = newPlace()
     const owner = await start(place, 'owner')

@@ -90,7 +90,7 @@ describe('fetching', () => {
     ).rejects.toMatchObject({ code: 'aborted' })
   })
 
-  it('gives up after the time it was given without progress, and says so', async () => {
+  it('§13.6 gives up after the time it was given without progress, and says so', async () => {
     const [owner, member] = [await startEngine(), await startEngine()]
     const set = await publish(owner, [3])
     const lonely = withoutPeers(set.link)

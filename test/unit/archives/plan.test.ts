@@ -47,7 +47,7 @@ describe('a download plan', () => {
     expect(names(fetch)).toEqual(['c2', 'c1', 'b', 'a'])
   })
 
-  it('tells new from known by ids: an index of equal length with other archives is news', () => {
+  it('§13.3 tells new from known by ids: an index of equal length with other archives is news', () => {
     const { fetch, skipped } = plan([index('torrent', 1, torrent('x', 0), torrent('b', 10))], {
       held: held({ a: 'imported', b: 'imported' }),
     })

@@ -117,7 +117,7 @@ describe('interpret', () => {
     expect(result).toMatchObject({ kind: 'item', item: { record: null } })
   })
 
-  it('R4.5 marks members, former members, banned people and strangers, and keeps them all', () => {
+  it('§13.9 R4.5 marks members, former members, banned people and strangers, and keeps them all', () => {
     const message = signed(1, chat())
     const standing = (more: Partial<InterpretContext>) => {
       const effect = effectOf(judge(message, {}, context('archive', { members: new Set(), ...more })))
@@ -129,7 +129,7 @@ describe('interpret', () => {
     expect(standing({})).toBe('unknown')
   })
 
-  it('R4.2 refuses a message without a signature, whoever sent its envelope', () => {
+  it('§13.1 R4.2 refuses a message without a signature, whoever sent its envelope', () => {
     const unsigned = Uint8Array.from([0x12, ...withLength(chat()), 0x18, 1])
     expect(reasonOf(judge(unsigned, { sig: ada.publicKey }))).toBe('missing-signature')
   })

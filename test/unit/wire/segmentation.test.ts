@@ -1,6 +1,14 @@
 /** Segments with parity, lost and forged. PROTOCOL.md §3.7. */
 import { describe, expect, it } from 'vitest'
-import { asSegment, keccak256, reassemble, type Segment, segment } from '../../../src/main/wire/index.ts'
+import {
+  ApplicationType,
+  asSegment,
+  encodeApplicationMessage,
+  keccak256,
+  reassemble,
+  type Segment,
+  segment,
+} from '../../../src/main/wire/index.ts'
 import { encodeParity, reconstruct } from '../../../src/main/wire/reed-solomon.ts'
 import { reasonOf } from './support.ts'
 
@@ -63,6 +71,14 @@ describe('segments', () => {
       expect(reassemble(segments.filter((_, index) => index !== lost))).toEqual(payload)
     }
     expect(reasonOf(() => reassemble(segments.slice(2)))).toBe('INCOMPLETE')
+  })
+
+  it('§13.23 an application message is not taken for one, whose fields it seems to have', () => {
+    const key = new Uint8Array(32).fill(7)
+    for (const payload of [new Uint8Array(), new Uint8Array(32).fill(1), new Uint8Array(500).fill(2)]) {
+      const message = encodeApplicationMessage({ type: ApplicationType.EDIT_MESSAGE, payload }, key)
+      expect(asSegment(message)).toBeNull()
+    }
   })
 
   it('have no parity where data and parity would be more than 256', () => {

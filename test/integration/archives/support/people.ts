@@ -15,7 +15,7 @@ import {
   publicKey,
   universalChatId,
 } from '../../../../src/main/wire/index.ts'
-import type { Seconds, Topic4 } from '../../../../src/shared/domain.ts'
+import type { ChatId, Seconds, Topic4 } from '../../../../src/shared/domain.ts'
 
 const key = (name: string): Uint8Array => new Uint8Array(createHash('sha256').update(name).digest())
 
@@ -41,15 +41,22 @@ export interface Said {
   readonly text: string
   readonly author?: string
   readonly topic?: Topic4
+  readonly channel?: ChatId
 }
 
 /** What a chat message is once its Waku envelope is opened. */
-export function recordOf({ at, text, author = 'alice', topic = universalTopic }: Said): TransportRecord {
+export function recordOf({
+  at,
+  text,
+  author = 'alice',
+  topic = universalTopic,
+  channel = general,
+}: Said): TransportRecord {
   const payload = encodeChat({
     clock: at * 1000,
     timestamp: at * 1000,
     text,
-    chatId: general,
+    chatId: channel,
     messageType: 5,
     contentType: 1,
     displayName: author,

@@ -53,7 +53,7 @@ describe('fetching by Codex', () => {
     ).rejects.toMatchObject({ code: 'aborted' })
   })
 
-  it('gives up after the time it was given without progress, and says so', async () => {
+  it('§13.5 gives up after the time it was given without progress, and says so', async () => {
     const owner = await startEngine()
     const set = await publish(owner, [3 * block])
     const lonely = await startEngine()
