@@ -4,7 +4,7 @@
  */
 import { stat } from 'node:fs/promises'
 import type { ChatId, MessageId } from '../../shared/domain.ts'
-import { type Connection, connect, RpcError } from '../workers/rpc.ts'
+import { type Connection, connect, RpcError, transfer } from '../workers/rpc.ts'
 import { spawnWorker } from '../workers/spawn.ts'
 import { planChannel } from './channels.ts'
 import type { DiscordBatch, DiscordJob, DiscordThread, Unreadable } from './discord/discord-thread.ts'
@@ -165,7 +165,7 @@ export class ImportRun {
   async #write(file: LedgerFile, batch: DiscordBatch): Promise<void> {
     const { id, communityId, dryRun } = this.#ledger
     const { store } = this.#parts
-    const { items, position, messages, leftOut, examples } = batch
+    const { position, messages, leftOut, examples } = batch
     if (dryRun) {
       const ids = batch.ids as MessageId[]
       const known = (await store.messages.known(communityId, ids)).length
@@ -176,9 +176,10 @@ export class ImportRun {
       )
     } else {
       const place = { position: position.byte, line: position.line }
-      const { added } = await store.imports.batch(id, file.n, items, { ...place, messages, leftOut, examples })
-      addBatch(file, batch, leftOut, { added, known: batch.ids.length - added })
-      if (added > 0 && file.chatId !== null) this.#parts.imported(communityId, [file.chatId])
+      const packed = transfer(batch.packed, [batch.packed.buffer])
+      const counts = await store.imports.batch(id, file.n, packed, { ...place, messages, leftOut, examples })
+      addBatch(file, batch, leftOut, counts)
+      if (counts.added > 0 && file.chatId !== null) this.#parts.imported(communityId, [file.chatId])
     }
     this.#read += messages
     this.#tell()

@@ -2,11 +2,12 @@
  * Imports of pasts from elsewhere. How far a file was read is written in the transaction of the messages up to there,
  * so that whoever goes on after a crash neither misses nor repeats one.
  */
+import { deserialize } from 'node:v8'
 import type { ChatId, CommunityId, Millis } from '../../shared/domain.ts'
 import { crashPoint } from '../workers/crash-point.ts'
 import { countsOf } from './archive-rows.ts'
 import type { Db } from './database.ts'
-import type { InboxItem, InboxResult } from './records.ts'
+import type { InboxItem } from './records.ts'
 import type { RecordsRepository } from './records-repository.ts'
 import { Repository } from './repository.ts'
 
@@ -161,23 +162,20 @@ export class ImportsRepository extends Repository {
   }
 
   /**
-   * Messages of a file, by the same way in as live ones, and how far it is read now: one transaction.
+   * Messages of a file, by the same way in as live ones, and how far it is read now: one transaction. `packed` is the
+   * items, serialized where they were made, so that the threads in between only move one buffer.
    * Crash points: `store.ingest:before` inside it, `imports.batch:before` and `imports.batch:after` around it.
    */
-  batch(
-    id: string,
-    n: number,
-    items: readonly InboxItem[],
-    batch: ImportBatch,
-  ): { added: number; result: InboxResult } {
+  batch(id: string, n: number, packed: Uint8Array, batch: ImportBatch): { added: number; known: number } {
     crashPoint('imports.batch:before')
+    const items: readonly InboxItem[] = deserialize(packed)
     const done = this.transact(() => {
-      const result = this.#records.ingest(items)
-      const fresh = new Set(result.fresh)
+      const fresh = new Set(this.#records.ingest(items).fresh)
       const chats = items.flatMap(({ effect }) => (effect?.kind === 'chat' ? [effect.id] : []))
       const added = new Set(chats.filter((one) => fresh.has(one))).size
-      this.#progress(id, n, batch, { added, known: chats.length - added })
-      return { added, result }
+      const counts = { added, known: chats.length - added }
+      this.#progress(id, n, batch, counts)
+      return counts
     })
     crashPoint('imports.batch:after')
     return done

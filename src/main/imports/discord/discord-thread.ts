@@ -2,10 +2,11 @@
  * What the import worker serves: an export read, checked, signed and cut into batches, at the pace of the one who
  * stores them. Runs in that thread only: parsing and signing a large past takes minutes.
  */
+import { serialize } from 'node:v8'
 import type { MessagePort } from 'node:worker_threads'
 import type { CommunityId, Millis } from '../../../shared/domain.ts'
 import type { InboxItem } from '../../store/records.ts'
-import { serve } from '../../workers/rpc.ts'
+import { serve, transfer } from '../../workers/rpc.ts'
 import { type Piece, type Place, UnreadableJson } from '../json-pieces.ts'
 import { Composer, type Composition, foreignId, type KeptAttachment, keptByAddress } from './compose.ts'
 import { type ExportedMessage, type ExportHead, judgeMessage, type LeftOutReason } from './export.ts'
@@ -34,8 +35,9 @@ export interface Noted extends Place {
 }
 
 export interface DiscordBatch {
-  readonly items: readonly InboxItem[]
-  /** Ids that the messages have, or would have, here. */
+  /** Records and effects, serialized: one buffer to move, where hundreds of small ones would be copied. */
+  readonly packed: Uint8Array<ArrayBuffer>
+  /** Of a dry run: ids that the messages would have here. */
   readonly ids: readonly string[]
   /** Messages read, whether or not they are taken over. */
   readonly messages: number
@@ -137,8 +139,10 @@ class FileImport {
       this.#note('mended-text', piece, `message ${message.id}`)
     const attachments = await this.#attachments(message, piece)
     const answers = this.#answers(message, piece)
-    this.#ids.push(foreignId(this.#job.communityId, message.id))
-    if (this.#composer === null) return
+    if (this.#composer === null) {
+      this.#ids.push(foreignId(this.#job.communityId, message.id))
+      return
+    }
     this.#add(this.#composer.chat(message, attachments, answers))
     if (message.pinned) this.#add(this.#composer.pin(message))
   }
@@ -149,8 +153,10 @@ class FileImport {
   }
 
   batch(done: boolean, error: Unreadable | null): DiscordBatch {
+    // Copied, since the serializer's own buffer cannot be moved.
+    const packed = new Uint8Array(serialize(this.#items))
     const batch = {
-      items: this.#items,
+      packed,
       ids: this.#ids,
       messages: this.#messages,
       position: this.position,
@@ -165,7 +171,7 @@ class FileImport {
     this.#bytes = 0
     this.#leftOut = {}
     this.#examples = []
-    return batch
+    return transfer(batch, [packed.buffer])
   }
 
   #add(item: InboxItem): void {
