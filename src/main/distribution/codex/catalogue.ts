@@ -5,6 +5,7 @@
  */
 import Database from 'better-sqlite3'
 import type { CommunityId } from '../../../shared/domain.ts'
+import { DamagedDatabase } from '../../set-aside.ts'
 
 export interface DatasetRow {
   /** Root of the tree in hex, size and block size: what a file is called, too. */
@@ -79,6 +80,8 @@ export class Catalogue {
       this.#db.pragma('synchronous = FULL')
       this.#db.pragma('foreign_keys = ON')
       this.#db.exec(schema)
+      const found = this.#db.pragma('quick_check(1)', { simple: true })
+      if (found !== 'ok') throw new DamagedDatabase(String(found))
     } catch (error) {
       this.#db.close()
       throw error

@@ -8,6 +8,7 @@ import { randomUUID } from 'node:crypto'
 import { mkdir, open, readdir, rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { CommunityId } from '../../../shared/domain.ts'
+import { openOrSetAside } from '../../set-aside.ts'
 import {
   BlockTree,
   blockCount,
@@ -53,11 +54,12 @@ export class Library {
 
   /** Opens the folder and clears away what a crash left. */
   static async open(root: string): Promise<Library> {
-    await mkdir(join(root, 'datasets'), { recursive: true, mode: 0o700 })
+    await mkdir(root, { recursive: true, mode: 0o700 })
     await rm(join(root, 'incoming'), { recursive: true, force: true })
     await mkdir(join(root, 'incoming'), { mode: 0o700 })
     const library = new Library(root, openCatalogue(root))
     try {
+      await mkdir(join(root, 'datasets'), { recursive: true, mode: 0o700 })
       library.catalogue.reclaim()
       const known = new Set(library.catalogue.datasetKeys())
       for (const name of await readdir(join(root, 'datasets')))
@@ -230,7 +232,9 @@ export class Library {
 
 function openCatalogue(root: string): Catalogue {
   try {
-    return new Catalogue(join(root, 'codex.sqlite'))
+    // Files that no catalogue knows are deleted when the library is opened, so they go aside with it.
+    const file = join(root, 'codex.sqlite')
+    return openOrSetAside(file, () => new Catalogue(file), [join(root, 'datasets')])
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? String(error.code) : ''
     if (!code.startsWith('SQLITE_BUSY')) throw error

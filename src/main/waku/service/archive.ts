@@ -5,6 +5,7 @@
  */
 import Database from 'better-sqlite3'
 import type { Millis } from '../../../shared/domain.ts'
+import { DamagedDatabase, openOrSetAside } from '../../set-aside.ts'
 import { asWakuError } from '../errors.ts'
 import { bytesOf, type WireMessage } from '../message.ts'
 
@@ -101,6 +102,23 @@ const noHash = new Uint8Array(0)
 const pastHash = new Uint8Array(33).fill(255)
 const batch = 2000
 
+/** What stores keep can be had from other stores again, so a damaged archive makes way for an empty one. */
+function openArchive(file: string): Database.Database {
+  const db = new Database(file)
+  try {
+    db.pragma('auto_vacuum = INCREMENTAL')
+    db.pragma('journal_mode = WAL')
+    db.pragma('synchronous = NORMAL')
+    db.exec(schema)
+    const found = db.pragma('quick_check(1)', { simple: true })
+    if (found !== 'ok') throw new DamagedDatabase(String(found))
+    return db
+  } catch (error) {
+    db.close()
+    throw error
+  }
+}
+
 export class MessageArchive {
   readonly #db: Database.Database
   readonly #topics = new Map<string, bigint>()
@@ -112,14 +130,10 @@ export class MessageArchive {
   readonly #placeByHash
   readonly #scan
 
-  /** @throws WakuError `storage` if the file cannot be opened or is not a database. */
+  /** @throws WakuError `storage` if the file cannot be opened. */
   constructor(file: string) {
     try {
-      this.#db = new Database(file)
-      this.#db.pragma('auto_vacuum = INCREMENTAL')
-      this.#db.pragma('journal_mode = WAL')
-      this.#db.pragma('synchronous = NORMAL')
-      this.#db.exec(schema)
+      this.#db = file === ':memory:' ? openArchive(file) : openOrSetAside(file, () => openArchive(file))
     } catch (error) {
       throw asWakuError(error, 'storage', `The message store ${file} cannot be opened.`)
     }
