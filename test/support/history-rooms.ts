@@ -7,7 +7,7 @@ import { join } from 'node:path'
 import { Archives } from '../../src/main/archives/index.ts'
 import { systemClock } from '../../src/main/clock.ts'
 import type { DistributionEngine } from '../../src/main/distribution/index.ts'
-import { createTorrentEngine, type TorrentEngineOptions } from '../../src/main/distribution/index.ts'
+import { createCodexEngine, createTorrentEngine, type TorrentEngineOptions } from '../../src/main/distribution/index.ts'
 import {
   announceChatId,
   createKeyTable,
@@ -23,7 +23,7 @@ import {
 import { openStore, type Store } from '../../src/main/store/index.ts'
 import { Outbox } from '../../src/main/waku/outbox.ts'
 import { ApplicationType, encodeArchiveLink, topic4Of, universalChatId } from '../../src/main/wire/index.ts'
-import type { Millis } from '../../src/shared/domain.ts'
+import type { EngineKind, Millis } from '../../src/shared/domain.ts'
 import { FolderNetwork } from './folder-network.ts'
 import { communityId, communityKey, general, person, random, seededRandom } from './people.ts'
 
@@ -45,13 +45,21 @@ export interface RoomsOptions {
   readonly network: string
   readonly role: 'owner' | 'member'
   readonly importThreads?: number
+  /** The one it runs; torrent if absent. */
+  readonly kind?: EngineKind
   /** How the engine differs from one that speaks to this machine only. */
   readonly torrent?: Omit<TorrentEngineOptions, 'root'>
 }
 
 export const databaseOf = (folder: string): string => join(folder, 'chronicle.sqlite')
-export const torrentsOf = (folder: string): string => join(folder, 'torrents')
+export const engineFolderOf = (kind: EngineKind, folder: string): string => join(folder, kind)
 export const stagingOf = (folder: string): string => join(folder, 'staging')
+
+/** An engine that keeps all it has in `folder`. Not yet started. */
+export function engineIn(kind: EngineKind, folder: string, torrent: RoomsOptions['torrent'] = {}): DistributionEngine {
+  const root = engineFolderOf(kind, folder)
+  return kind === 'torrent' ? createTorrentEngine({ ...torrent, root }) : createCodexEngine({ root })
+}
 
 export const keyOf = createKeyTable()
 export const universal = universalChatId(communityId)
@@ -71,6 +79,7 @@ export async function openRooms({
   network: place,
   role,
   importThreads = 2,
+  kind = 'torrent',
   torrent = {},
 }: RoomsOptions): Promise<HistoryRooms> {
   mkdirSync(folder, { recursive: true })
@@ -88,7 +97,7 @@ export async function openRooms({
     createdAt: clock.now(),
   })
   const network = new FolderNetwork(place)
-  const engine = createTorrentEngine({ ...torrent, root: torrentsOf(folder) })
+  const engine = engineIn(kind, folder, torrent)
   const outbox = new Outbox({ port: store.outbox, network, lookup: network, clock, random: Math.random })
   const inbox = new Inbox({
     keyOf,

@@ -12,6 +12,7 @@ import type {
   Millis,
   Seconds,
 } from '../../shared/domain.ts'
+import { crashPoint } from '../workers/crash-point.ts'
 import {
   countsOf,
   ENTRY_COLUMNS,
@@ -161,6 +162,7 @@ export class DownloadsRepository extends Repository {
 
   /** Follows a link from now on. The flavour's earlier one is done with, unless all of it is here. PROTOCOL.md §6.1. */
   acceptLink(communityId: CommunityId, { engine, link, clock, hints }: NewLink, at: Millis): void {
+    crashPoint('download.accept:before')
     this.transact(() => {
       this.sql(
         `UPDATE download_links SET state = 'superseded'
@@ -174,6 +176,7 @@ export class DownloadsRepository extends Repository {
              accepted_at = excluded.accepted_at`,
       ).run(communityId, engine, link, clock, JSON.stringify(hints), at)
     })
+    crashPoint('download.accept:after')
   }
 
   setLinkState(
@@ -182,6 +185,7 @@ export class DownloadsRepository extends Repository {
     state: DownloadLinkState,
     reason = '',
   ): void {
+    crashPoint('download.link:before')
     this.sql('UPDATE download_links SET state = ?, reason = ? WHERE community_id = ? AND engine = ? AND link = ?').run(
       state,
       reason,
@@ -189,6 +193,7 @@ export class DownloadsRepository extends Repository {
       engine,
       link,
     )
+    crashPoint('download.link:after')
   }
 
   forgetLink(communityId: CommunityId, { engine, link }: Pick<DownloadLink, 'engine' | 'link'>): void {
@@ -216,6 +221,7 @@ export class DownloadsRepository extends Repository {
     index: { readonly entries: readonly StoredEntry[]; readonly refused: Readonly<Record<string, number>> },
     at: Millis,
   ): void {
+    crashPoint('download.open:before')
     this.transact(() => {
       const add = this.sql(
         `INSERT INTO download_archives (community_id, ${ENTRY_COLUMNS}, state, bytes, changed_at)
@@ -227,6 +233,7 @@ export class DownloadsRepository extends Repository {
          WHERE community_id = ? AND engine = ? AND link = ?`,
       ).run(JSON.stringify(index.refused), communityId, engine, link)
     })
+    crashPoint('download.open:after')
   }
 
   archives(communityId: CommunityId): DownloadRow[] {
@@ -258,6 +265,7 @@ export class DownloadsRepository extends Repository {
       readonly at: Millis
     },
   ): void {
+    crashPoint('download.archive:before')
     this.sql(
       `UPDATE download_archives
        SET state = ?, reason = ?, attempts = coalesce(?, attempts), bytes = coalesce(?, bytes), changed_at = ?
@@ -272,6 +280,7 @@ export class DownloadsRepository extends Repository {
       engine,
       id,
     )
+    crashPoint('download.archive:after')
   }
 
   /**
@@ -305,10 +314,12 @@ export class DownloadsRepository extends Repository {
 
   /** An import begins, or begins again: its counts start from nothing. */
   beginImport(communityId: CommunityId, engine: EngineKind, id: ArchiveId, at: Millis): void {
+    crashPoint('import.begin:before')
     this.sql(
       `UPDATE download_archives SET state = 'importing', reason = '', messages = 0, refused = '{}', changed_at = ?
        WHERE community_id = ? AND engine = ? AND id = ? AND state <> 'imported'`,
     ).run(at, communityId, engine, id)
+    crashPoint('import.begin:after')
   }
 
   /** Verified messages of an archive, by the same way in as live ones. The last batch marks the archive imported. */

@@ -6,9 +6,12 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
+import type { EngineKind } from '../../../src/shared/domain.ts'
 
 export interface NodeTask {
   readonly role: 'owner' | 'member'
+  /** Its engine. */
+  readonly kind: EngineKind
   /** Everything the node keeps. */
   readonly folder: string
   /** The network's folder, which the kills do not touch. */

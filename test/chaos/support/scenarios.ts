@@ -4,42 +4,54 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { putMessages } from '../../support/folder-network.ts'
 import type { Said } from '../../support/history-said.ts'
+import { crashPointsInSource } from './crash-points.ts'
 import type { NodeTask } from './node-task.ts'
 
-type Role = NodeTask['role']
+export type Scenario = Pick<NodeTask, 'role' | 'kind'>
 
-/** By the first word of a crash point: the roles that must come by it. */
-const roles: Readonly<Record<string, readonly Role[]>> = {
-  publish: ['owner'],
-  outbox: ['owner'],
-  publication: ['owner', 'member'],
-  store: ['owner', 'member'],
-  download: ['member'],
-  import: ['member'],
+const owner = { role: 'owner', kind: 'torrent' } as const
+const member = { role: 'member', kind: 'torrent' } as const
+const codexOwner = { role: 'owner', kind: 'codex' } as const
+const codexMember = { role: 'member', kind: 'codex' } as const
+const scenarios: readonly Scenario[] = [owner, member, codexOwner, codexMember]
+
+/** Who must come by a crash point; the first line that fits. */
+const routes: readonly (readonly [RegExp, readonly Scenario[]])[] = [
+  [/^publish\.(engine|commit):/, [owner, codexOwner]],
+  [/^(publish|outbox)\./, [owner]],
+  [/^(publication|store)\./, [owner, member]],
+  [/^(download|import)\./, [member]],
+  [/^codex\.(write|rename|store|publish):/, [codexOwner]],
+  [/^codex\.(adopt|progress|sync|complete):/, [codexMember]],
   // Kills of encrypted communities are a test of their own: test/integration/communities/kills.test.ts.
-  groupkeys: [],
+  [/^groupkeys\./, []],
   // What an owner brings from elsewhere has tests of its own that kill it: test/integration/imports.
-  imports: [],
-  // No node runs this engine yet: its own tests kill it.
-  codex: [],
+  [/^imports\./, []],
   // Only a damaged database comes by these: the store's own tests kill them.
-  recovery: [],
+  [/^recovery\./, []],
+]
+
+/** @throws for a crash point that nobody comes by: a scenario must be found, or made. */
+export function scenariosOf(point: string): readonly Scenario[] {
+  const found = routes.find(([names]) => names.test(point))
+  if (found === undefined) throw new Error(`No scenario comes by ${point}: add it to scenarios.ts.`)
+  return found[1]
 }
 
-/** @throws for a crash point of a new kind: a scenario must be found, or made, that comes by it. */
-export function rolesOf(point: string): readonly Role[] {
-  const found = roles[point.slice(0, point.indexOf('.'))]
-  if (found === undefined) throw new Error(`No scenario is named that comes by ${point}: add it to scenarios.ts.`)
-  return found
-}
+/** The crash points at which a scenario must be killed. */
+export const pointsOf = ({ role, kind }: Scenario): string[] =>
+  crashPointsInSource().filter((point) => scenariosOf(point).some((one) => one.role === role && one.kind === kind))
 
 /** How often chance kills a node, in all. RULES.md R8.2. */
 const kills = Number(process.env.CHRONICLE_KILLS ?? 5)
 const base = Number(process.env.CHRONICLE_SEED ?? Math.floor(Math.random() * 1_000_000))
 
-/** A role's share of the seeds; they are in the names of the tests, and CHRONICLE_SEED=n begins with n. */
-export const seeds = (role: Role): number[] =>
-  Array.from({ length: kills }, (_, n) => base + n).filter((seed) => (seed % 2 === 0) === (role === 'owner'))
+/** A scenario's share of the seeds; they are in the names of the tests, and CHRONICLE_SEED=n begins with n. */
+export function seedsOf({ role, kind }: Scenario): number[] {
+  const share = scenarios.findIndex((one) => one.role === role && one.kind === kind)
+  const all = Array.from({ length: kills }, (_, n) => base + n)
+  return all.filter((seed) => seed % scenarios.length === share)
+}
 
 /** Numbers in [0, 1), the same for the same seed (mulberry32). */
 export function chance(seed: number): () => number {
