@@ -111,7 +111,7 @@ describe('R8.2 a publication that is killed', () => {
     },
   )
 
-  it('at random moments ends in the same set when it is repeated', async () => {
+  it('§13.12 at random moments ends in the same set when it is repeated', async () => {
     for (let round = 0; round < 4; round += 1) {
       const killed = await scene()
       const delay = Math.floor(Math.random() * 60)

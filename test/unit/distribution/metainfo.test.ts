@@ -38,7 +38,7 @@ describe('R3.4 a link', () => {
 })
 
 describe('settings', () => {
-  it('are, unless somebody asks for more, this machine and nothing else', () => {
+  it('§13.25 are, unless somebody asks for more, this machine and nothing else: no tracker, no name of the maker', () => {
     expect(torrentSettings({ root: '/r' })).toEqual({
       root: '/r',
       port: 0,
