@@ -34,14 +34,17 @@ const clockTime = new Intl.DateTimeFormat(locale, { hour: '2-digit', minute: '2-
 /** Intl writes "Sept" and puts commas; we write neither. */
 const plain = (text: string): string => text.replace('Sept', 'Sep').replace(',', '')
 
+/** Strangers' times reach farther than the calendar, which throws at them. */
+const dated = (at: Millis): number => Math.min(at, 8.64e15)
+
 /** "22 Jul 2026" */
-export const date = (at: Millis): string => plain(day.format(at))
+export const date = (at: Millis): string => plain(day.format(dated(at)))
 /** "Tuesday 4 Nov 2025" */
-export const weekday = (at: Millis): string => plain(longDay.format(at))
+export const weekday = (at: Millis): string => plain(longDay.format(dated(at)))
 /** "14:02" */
-export const time = (at: Millis): string => clockTime.format(at)
+export const time = (at: Millis): string => clockTime.format(dated(at))
 /** For a `time` element. */
-export const iso = (at: Millis): string => new Date(at).toISOString()
+export const iso = (at: Millis): string => new Date(dated(at)).toISOString()
 
 /** Today "14:02", yesterday "Yesterday, 14:02", else "22 Jul 2026, 14:02". */
 export function moment(at: Millis, now: Millis): string {

@@ -4,14 +4,18 @@ import {
   count,
   countdown,
   counted,
+  date,
   duration,
   initials,
+  iso,
   moment,
   nameOf,
   range,
   rate,
   shortId,
+  time,
   timeLeft,
+  weekday,
 } from '../../../src/renderer/lib/format.ts'
 import type { ContactId, Millis, Seconds } from '../../../src/shared/domain.ts'
 
@@ -92,6 +96,16 @@ describe('times', () => {
     expect(moment(at(22, 14), now)).toBe('14:02')
     expect(moment(at(21, 14), now)).toBe('Yesterday, 14:02')
     expect(moment(at(20, 14), now)).toBe('20 Jul 2026, 14:02')
+  })
+})
+
+describe('impossible times', () => {
+  it('are shown as the last there is, and never an error: anybody can write any time into a message', () => {
+    const now = Date.UTC(2026, 0) as Millis
+    for (const at of [Number.MAX_SAFE_INTEGER, 8.64e15 + 1] as Millis[]) {
+      for (const show of [date, weekday, time, iso]) expect(show(at)).not.toBe('')
+      expect(moment(at, now)).not.toBe('')
+    }
   })
 })
 
