@@ -1,7 +1,15 @@
 /** What the node that is not there answers about communities. */
 import type { EventName, EventPayload, Handlers } from '../../src/shared/contract.ts'
 import type { ChatId, CommunityId, ContactId, JoinRequest, Member, Millis } from '../../src/shared/domain.ts'
-import { buildWorld, type FakeCommunity, fakeContact, fakeNow, openChannel, type World } from './fake-world.ts'
+import {
+  buildWorld,
+  type FakeCommunity,
+  fakeCommunityId,
+  fakeContact,
+  fakeNow,
+  openChannel,
+  type World,
+} from './fake-world.ts'
 
 export interface FakeCommunitiesParts {
   readonly worlds: World[]
@@ -49,6 +57,16 @@ export function fakeCommunities({ worlds, worldOf, replace, emit }: FakeCommunit
     emit('communities.changed', { id })
     return answered
   }
+  /** A community that nobody has told of yet. */
+  const found = (invitation: { readonly id: CommunityId } | { readonly link: string }) => {
+    const id = 'id' in invitation ? invitation.id : fakeCommunityId(900)
+    const plan: FakeCommunity = { name: '', role: 'member', channels: [], weeks: 0, archives: 'none', state: 'unknown' }
+    const world = buildWorld(worlds.length + 1, plan)
+    const community = { ...world.community, id, members: 0 }
+    worlds.push({ ...world, community })
+    emit('communities.changed', { id })
+    return community
+  }
   return {
     'communities.list': async () => worlds.map(({ community }) => community),
     'communities.create': async ({
@@ -84,21 +102,9 @@ export function fakeCommunities({ worlds, worldOf, replace, emit }: FakeCommunit
       const said = Object.entries(edit).filter(([, value]) => value !== undefined)
       return replace(id, Object.fromEntries(said))
     },
-    'communities.join': async ({ id }) => {
-      const plan: FakeCommunity = {
-        name: '',
-        role: 'member',
-        channels: [],
-        weeks: 0,
-        archives: 'none',
-        state: 'unknown',
-      }
-      const world = buildWorld(worlds.length + 1, plan)
-      const community = { ...world.community, id, members: 0 }
-      worlds.push({ ...world, community })
-      emit('communities.changed', { id })
-      return community
-    },
+    'communities.join': async (invitation) => found(invitation),
+    'communities.spectate': async (invitation) => found(invitation),
+    'communities.link': async ({ id }) => ({ link: `https://status.app/c#${id}` }),
     'communities.leave': async ({ id }) => {
       worlds.splice(worlds.indexOf(worldOf(id)), 1)
       emit('communities.changed', { id })

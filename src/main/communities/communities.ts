@@ -24,6 +24,7 @@ import { type ChannelEdit, type ChannelPosting, channelsInOrder, type NewChannel
 import { type AnnouncementInput, Composer } from './composing.ts'
 import type { CommunityEdit } from './description.ts'
 import { GroupKeys } from './group-keys.ts'
+import { communityIdIn, linkTo } from './invitation.ts'
 import type { CommunityChange, Known } from './known.ts'
 import { Member } from './member.ts'
 import { type CreateCommunity, Owner } from './owner.ts'
@@ -139,6 +140,16 @@ export class Communities {
   async join(communityId: CommunityId, generation?: Generation): Promise<Community> {
     await this.#member.join(communityId, generation)
     return this.get(communityId)
+  }
+
+  /** Where a link, or an id as text, leads. @throws CommunityError `bad-link` */
+  invitedTo(invitation: string): CommunityId {
+    return communityIdIn(invitation)
+  }
+
+  /** To pass on. @throws CommunityError `unknown-community` */
+  link(communityId: CommunityId): string {
+    return linkTo(this.#registry.get(communityId).row.id)
   }
 
   /** Begins to read it without joining, where it allows that. @throws CommunityError `members-only` */

@@ -50,6 +50,8 @@ const options = {
   openToRead: z.boolean().optional(),
 }
 const channel = { name, description: description.optional(), emoji: emoji.optional(), color: color.optional() }
+/** An id, or a link as Status clients make them. */
+const invitation = z.union([z.object({ id: communityId }), z.object({ link: z.string().max(4096) })])
 /** At most as many as one answer of a person's can mean. */
 const people = z.array(contactId).min(1).max(100)
 const limit = z.int().min(1).max(200)
@@ -80,7 +82,11 @@ export const communityRequests = {
     }),
     output: community,
   },
-  'communities.join': { input: z.object({ id: communityId }), output: community },
+  'communities.join': { input: invitation, output: community },
+  /** Reads without joining, where the community allows it. */
+  'communities.spectate': { input: invitation, output: community },
+  /** To pass on; it holds the community's public key alone. */
+  'communities.link': { input: z.object({ id: communityId }), output: z.object({ link: z.string() }) },
   'communities.leave': { input: z.object({ id: communityId }), output: done },
   'communities.addChannel': { input: z.object({ id: communityId, ...channel }), output: community },
   'communities.editChannel': {

@@ -1,9 +1,12 @@
 /** Requests about communities. */
 import type { Handlers } from '../../../shared/contract.ts'
+import type { CommunityId } from '../../../shared/domain.ts'
 import type { Host } from '../host.ts'
 
 export const communityHandlers = (host: Host) => {
   const communities = () => host.node().communities
+  const idIn = (invitation: { readonly id: CommunityId } | { readonly link: string }): CommunityId =>
+    'id' in invitation ? invitation.id : communities().invitedTo(invitation.link)
   return {
     'communities.list': async () => communities().list(),
     'communities.create': async (input) => {
@@ -14,7 +17,9 @@ export const communityHandlers = (host: Host) => {
       return community
     },
     'communities.edit': ({ id, ...edit }) => communities().edit(id, edit),
-    'communities.join': ({ id }) => communities().join(id),
+    'communities.join': async (invitation) => communities().join(idIn(invitation)),
+    'communities.spectate': async (invitation) => communities().spectate(idIn(invitation)),
+    'communities.link': async ({ id }) => ({ link: communities().link(id) }),
     'communities.leave': async ({ id }) => {
       await host.node().leave(id)
       return undefined
