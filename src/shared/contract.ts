@@ -1,7 +1,8 @@
 /**
  * Everything a front end may ask of a node and everything a node tells its front ends: one map of requests and one of
  * events. Electron's IPC, the WebSocket of the headless server and the command line all carry exactly these, and every
- * type is derived from them. Nothing here ever carries a private key; a password travels one way, inwards.
+ * type is derived from them. A password travels one way, inwards. A private key travels outwards in
+ * one answer only, to a request that demands the password: `communities.exportKey`.
  */
 import type { z } from 'zod'
 import { activityEvents, activityRequests } from './contract/activity.ts'
@@ -13,7 +14,7 @@ import { nodeEvents, nodeRequests } from './contract/node.ts'
 import type { cursor } from './contract/nouns.ts'
 import { profileEvents, profileRequests } from './contract/profiles.ts'
 
-export type { History } from './contract/history.ts'
+export type { History, PublishingHold, Rival } from './contract/history.ts'
 export type { Import, ImportExample, ImportFile, ImportReport } from './contract/imports.ts'
 export type { Settings } from './contract/node.ts'
 export * from './contract/nouns.ts'

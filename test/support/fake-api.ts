@@ -194,6 +194,15 @@ export function createFakeApi(options: FakeOptions = {}): FakeApi {
     },
     'profiles.logout': async () => signIn(null),
     ...fakeCommunities({ worlds, worldOf, replace, emit }),
+    'communities.exportKey': async ({ password }) => {
+      if (password !== fakePassword) throw new Refusal('wrong-password', 'That is not the password.', 'Try again.')
+      return { key: `0x${'5a'.repeat(32)}` }
+    },
+    'communities.adopt': async () => {
+      const [first] = worlds
+      if (first === undefined) throw new Refusal('bad-key', 'No community has this key.', 'Check the key.')
+      return replace(first.community.id, { role: 'owner' })
+    },
     ...readingAnswers(channelOf, (communityId) => [...worldOf(communityId).messages.values()]),
     'messages.export': async ({ communityId, format }) => {
       const messages = [...worldOf(communityId).messages.values()].flat().length
@@ -223,6 +232,9 @@ export function createFakeApi(options: FakeOptions = {}): FakeApi {
         wanted: { kind: 'all' as const },
         seeding: !silent.has(communityId),
         refused: [],
+        standing: isOwner ? 'publishing' : 'member',
+        hold: null,
+        rival: null,
         ...options.history,
       }
     },
@@ -232,6 +244,8 @@ export function createFakeApi(options: FakeOptions = {}): FakeApi {
       emit('history.changed', { communityId })
       return { archives: 1 }
     },
+    'history.startAfresh': async ({ communityId }) => emit('history.changed', { communityId }),
+    'history.resolveRival': async ({ communityId }) => emit('history.changed', { communityId }),
     'history.pause': async ({ communityId, on }) => {
       if (on) paused.add(communityId)
       else paused.delete(communityId)

@@ -133,6 +133,7 @@ export async function openRooms({
     owner: {
       interval: () => 7 * 24 * 3600,
       retentionDays: () => 30,
+      findAnnouncements: async () => {},
       catchUp: () => hear(),
       topics: async () => topics,
       queued: () => outbox.wake(),

@@ -13,6 +13,7 @@ import {
   rebuildMagnet,
   WireError,
 } from '../wire/index.ts'
+import type { HeardDevice } from './device-policy.ts'
 import type { AnnouncedLink } from './link-policy.ts'
 
 /** As an announcement or a join response carries them. */
@@ -22,6 +23,8 @@ export interface Announcement {
   readonly otherLink: string | null
   /** Addresses of the owner's engines: a stranger's word. */
   readonly peers: readonly string[]
+  /** Absent where nothing tells which device said it, as in a join response. */
+  readonly from?: HeardDevice | null
 }
 
 export interface ReadLink extends AnnouncedLink {
@@ -31,10 +34,10 @@ export interface ReadLink extends AnnouncedLink {
 
 /** The primary link first. One that cannot be used has a `problem`. */
 export function readLinks(announcement: Announcement, communityId: CommunityId, rules: LinkRules): ReadLink[] {
-  const { clock, link, otherLink, peers } = announcement
+  const { clock, link, otherLink, peers, from = null } = announcement
   const hints = allowedPeers(peers, rules.peerScopes)
   const links = otherLink === null || otherLink === '' ? [link] : [link, otherLink]
-  return links.map((text) => ({ communityId, clock, ...readLink(text, communityId, rules, hints) }))
+  return links.map((text) => ({ communityId, clock, from, ...readLink(text, communityId, rules, hints) }))
 }
 
 function readLink(

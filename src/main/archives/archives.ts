@@ -1,27 +1,32 @@
 /** The room as one thing: services composed, and the few questions and commands the rest of the node has for them. */
-import type { History } from '../../shared/contract.ts'
+import type { History, PublishingHold } from '../../shared/contract.ts'
 import type { ArchiveId, ArchiveLink, CommunityId, Millis, Seconds } from '../../shared/domain.ts'
 import type { Store } from '../store/index.ts'
-import { type Announcement, readLinks } from './announced-links.ts'
+import { Adoptions } from './adoption.ts'
+import type { Announcement } from './announced-links.ts'
 import { noKeys } from './blobs.ts'
 import { Builder } from './builder.ts'
+import { Continuation } from './continuation.ts'
+import { ControlNodes } from './control-nodes.ts'
 import { coverage, type Week } from './coverage.ts'
+import type { HeldLink } from './followed.ts'
 import { holdersOf } from './holders.ts'
 import { Importer } from './importer.ts'
 import type { LinkDecision, LinkSource } from './link-policy.ts'
 import type { Wanted } from './plan.ts'
-import type { ArchivePorts, Publication } from './ports.ts'
+import type { ArchivePorts, Publication, Standing } from './ports.ts'
 import { Publisher } from './publisher.ts'
 import { Reconciler } from './reconcile.ts'
 import type { RestorationOptions } from './restoration.ts'
-import { type HeldLink, Restorer } from './restorer.ts'
+import { Restorer } from './restorer.ts'
 import { type Freed, Retention, type RetentionView } from './retention.ts'
 import { ArchiveScheduler, type LoopStatus } from './scheduler.ts'
 import { Signals } from './signals.ts'
+import { Tenure } from './tenure.ts'
 
 export type ArchiveStore = Pick<
   Store,
-  'archives' | 'retention' | 'downloads' | 'records' | 'messages' | 'communities' | 'counters' | 'sync'
+  'adoptions' | 'archives' | 'retention' | 'downloads' | 'records' | 'messages' | 'communities' | 'counters' | 'sync'
 >
 
 export interface ArchivesOptions extends ArchivePorts {
@@ -40,11 +45,12 @@ export class Archives {
   readonly #options: ArchivesOptions
   readonly #builder: Builder
   readonly #publisher: Publisher
-  readonly #reconciler: Reconciler
   readonly #retention: Retention
+  readonly #tenure: Tenure
   readonly #scheduler: ArchiveScheduler
   readonly #importer: Importer
   readonly #restorer: Restorer
+  readonly #adoptions: Adoptions
 
   constructor(options: ArchivesOptions) {
     const { store, clock, engines, owner, member, keys = noKeys } = options
@@ -54,44 +60,83 @@ export class Archives {
     this.#options = options
     this.#builder = new Builder(store, options.staging, keys)
     this.#publisher = new Publisher({ ...parts, owner, builder: this.#builder })
-    this.#reconciler = new Reconciler(parts)
     this.#retention = new Retention({
       store,
       clock,
       days: () => owner.retentionDays(),
       engines: () => engines.wanted(),
     })
+    this.#importer = new Importer({ ...parts, member }, { threads: options.importThreads ?? 2 })
+    const folder = (communityId: CommunityId) => this.#builder.folder(communityId)
+    const continuation = new Continuation({ ...parts, importer: this.#importer, folder })
+    const reconciler = new Reconciler({ ...parts, continuation })
     this.#scheduler = new ArchiveScheduler({
       ...parts,
       owner,
       publisher: this.#publisher,
-      reconciler: this.#reconciler,
+      reconciler,
       retention: this.#retention,
     })
-    this.#importer = new Importer({ ...parts, member }, { threads: options.importThreads ?? 2 })
+    const interval = () => owner.interval()
     this.#restorer = new Restorer({
       ...parts,
-      member,
+      interval,
+      member: { ...member, standing: (communityId) => this.#standing(communityId) },
       importer: this.#importer,
       ...(options.restoration ? { options: options.restoration } : {}),
+    })
+    this.#adoptions = new Adoptions({ ...parts, owner, restorer: this.#restorer, continuation })
+    this.#tenure = new Tenure({
+      ...parts,
+      adoptions: this.#adoptions,
+      controlNodes: new ControlNodes({ ...parts, interval, publisher: this.#publisher }),
+      reconciler,
+      restorer: this.#restorer,
+      scheduler: this.#scheduler,
+      publisher: this.#publisher,
+      member,
     })
   }
 
   // Owner
 
-  /** Archives a community of ours from now on; a second call does nothing. PROTOCOL.md §5.1. */
+  /**
+   * Archives a community of ours from now on, as soon as nothing keeps it from being published; a second call does
+   * nothing. PROTOCOL.md §5.1, RULES.md R1.3.
+   */
   startOwner(communityId: CommunityId): void {
-    this.#scheduler.start(communityId)
+    this.#tenure.start(communityId)
   }
 
   /** Archives it no more and stops serving it; everything stays on disk. PROTOCOL.md §5.8, RULES.md R1.7. */
   async stopOwner(communityId: CommunityId): Promise<void> {
-    await this.#scheduler.stop(communityId)
+    await this.#tenure.stop(communityId)
   }
 
-  /** Closes the running partition now. @returns archives that became public. @throws ArchiveError `not-running` */
+  /** This community became ours by its key: what its members fetched of it goes on being fetched by its owner. R1.3. */
+  async adopted(communityId: CommunityId): Promise<void> {
+    await this.#restorer.release(communityId)
+    await this.#adoptions.load(communityId)
+  }
+
+  /** Closes the running partition now. @returns archives that became public. @throws ArchiveError `not-running`, `held` */
   archiveNow(communityId: CommunityId): Promise<number> {
-    return this.#scheduler.archiveNow(communityId)
+    return this.#tenure.archiveNow(communityId)
+  }
+
+  /** Why nothing is published for a community of ours; null if it may be. RULES.md R1.2, R1.3, R3.7. */
+  heldUp(communityId: CommunityId): Promise<PublishingHold | null> {
+    return this.#tenure.hold(communityId)
+  }
+
+  /** What was published before and is not here is given up. The caller asked for the name. @throws ArchiveError `nothing-held` */
+  startAfresh(communityId: CommunityId): Promise<void> {
+    return this.#tenure.startAfresh(communityId)
+  }
+
+  /** Which of two devices with the same key goes on. RULES.md R3.7. @throws ArchiveError `no-rival` */
+  resolveRival(communityId: CommunityId, choice: 'keep-publishing' | 'yield'): Promise<void> {
+    return this.#tenure.resolveRival(communityId, choice)
   }
 
   /** For a room that is bringing in a past: no archive is made by itself until the returned function is called. */
@@ -149,15 +194,15 @@ export class Archives {
     announcement: Announcement,
     source: LinkSource,
   ): Promise<readonly LinkDecision[]> {
-    const { member } = this.#options
-    if (!(await member.standing(communityId)).owner) return this.#restorer.announced(communityId, announcement, source)
-    for (const { engine, link, clock, hints } of readLinks(announcement, communityId, member.linkRules())) {
-      if (engine !== null) this.#reconciler.note(communityId, { engine, link, clock, hints })
-    }
-    return [{ act: 'ignore', reason: 'own-link' }]
+    const { owner } = await this.#options.member.standing(communityId)
+    if (owner) return this.#tenure.announced(communityId, announcement, source)
+    return this.#restorer.announced(communityId, announcement, source)
   }
 
-  described(communityId: CommunityId, archiveClock: Millis): Promise<void> {
+  /** The archive clock of a description that was just accepted. PROTOCOL.md §5.7. */
+  async described(communityId: CommunityId, archiveClock: Millis): Promise<void> {
+    const { owner } = await this.#options.member.standing(communityId)
+    if (owner) return this.#adoptions.wake(communityId)
     return this.#restorer.described(communityId, archiveClock)
   }
 
@@ -225,7 +270,11 @@ export class Archives {
   async history(communityId: CommunityId): Promise<History> {
     const { store, owner } = this.#options
     const published = await store.archives.list(communityId)
-    const downloaded = await store.downloads.list(communityId)
+    // What was taken over was downloaded once, and is ours since.
+    const ours = new Set(published.map(({ id }) => id))
+    const downloaded = (await store.downloads.list(communityId)).filter(({ id }) => !ours.has(id))
+    const { owner: isOwner } = await this.#options.member.standing(communityId)
+    const hold = isOwner ? await this.#tenure.hold(communityId) : null
     const links = [
       ...(await store.archives.links(communityId)).map((link) => ({ ...link, state: 'published' })),
       ...(await store.downloads.links(communityId)).map(({ engine, clock, link, state, reason }) => ({
@@ -258,7 +307,16 @@ export class Archives {
       wanted,
       seeding,
       refused: Object.entries(refused).map(([reason, count]) => ({ reason, count })),
+      standing: isOwner ? (hold === null ? 'publishing' : 'held') : 'member',
+      hold,
+      rival: isOwner ? await this.#tenure.rival(communityId) : null,
     }
+  }
+
+  /** While a history is taken over, its owner restores it as a member does. RULES.md R1.3. */
+  async #standing(communityId: CommunityId): Promise<Standing> {
+    const standing = await this.#options.member.standing(communityId)
+    return { ...standing, owner: standing.owner && !this.#adoptions.isAdopting(communityId) }
   }
 
   /** Which weeks are here, in what state, why not, and how many others have them. Costs as much as there are archives. */
@@ -290,6 +348,7 @@ export class Archives {
 
   /** Ends every loop, download and thread after the step it is in. Engines and store are their owner's to stop. */
   async close(): Promise<void> {
+    await this.#tenure.close()
     await this.#scheduler.close()
     await this.#restorer.close()
     await this.#importer.close()

@@ -12,6 +12,9 @@ export type ArchiveErrorCode =
   | 'folder-unwritable'
   | 'disk-limit'
   | 'owner-serves'
+  | 'held'
+  | 'nothing-held'
+  | 'no-rival'
 
 export class ArchiveError extends Error {
   readonly code: ArchiveErrorCode

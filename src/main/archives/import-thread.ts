@@ -40,6 +40,10 @@ export interface ImportJob {
   readonly batch: number
 }
 
+export interface HashJob extends Omit<ImportJob, 'context' | 'batch'> {
+  readonly groupKeys: InterpretContext['groupKeys']
+}
+
 export interface ImportedBatch {
   readonly items: readonly InboxItem[]
   /** Records refused since the batch before, by reason. */
@@ -71,6 +75,23 @@ export class ImportThread {
     } finally {
       for (const key of groupKeys) wipeGroupKey(key)
     }
+  }
+
+  /** Takes ownership of the keys, as `read`. 32 bytes for each record that can be read, one behind the other; none where nothing of the archive can be. */
+  async hashes({ groupKeys, ...job }: HashJob): Promise<Uint8Array> {
+    const hashes: Uint8Array[] = []
+    try {
+      for (const frame of openArchive(await readRange(job.file), job, groupKeys).frames()) {
+        const record = attempt('bad-record', () => decodeArchiveRecord(frame))
+        if (!('kind' in record) && record.hash.length === 32) hashes.push(record.hash)
+      }
+    } catch (error) {
+      // What cannot be read covers no record: whatever of it is waiting here is archived by itself.
+      if (!(error instanceof UnusableArchive)) throw error
+    } finally {
+      for (const key of groupKeys) wipeGroupKey(key)
+    }
+    return new Uint8Array(Buffer.concat(hashes))
   }
 }
 

@@ -87,6 +87,21 @@ export class Importer {
     return this.#idle.length < this.#threads.length
   }
 
+  /** Hashes of an archive's records: those that need no other archive. @throws as `import`, UnusableArchive */
+  async hashes({ communityId, entry, file, signal }: ImportRequest): Promise<Uint8Array[]> {
+    for (let deaths = 1; ; deaths += 1) {
+      signal.throwIfAborted()
+      try {
+        const { from, to, topics } = entry
+        const { groupKeys } = await this.#parts.member.interpretContext(communityId)
+        const bytes = await this.#thread(0).connection.api.hashes({ file, from, to, topics, groupKeys })
+        return Array.from({ length: bytes.length / 32 }, (_, at) => bytes.subarray(at * 32, (at + 1) * 32))
+      } catch (error) {
+        if (!(error instanceof RpcError) || error.code !== 'gone' || this.#closed || deaths >= DEATHS) throw error
+      }
+    }
+  }
+
   async close(): Promise<void> {
     this.#closed = true
     const gone = new RpcError('gone', 'The importer was closed.')

@@ -5,6 +5,7 @@
  */
 import type { ArchiveLink, CommunityId, EngineKind, Millis } from '../../shared/domain.ts'
 import { type AnnouncementState, judgeAnnouncement } from '../wire/index.ts'
+import { type FollowedDevice, type HeardDevice, judgeDevice, judgeRepeated } from './device-policy.ts'
 
 /** How an announcement reached us. A join response was asked for, so it is never one of a burst. */
 export type LinkSource = 'live' | 'store' | 'join-response'
@@ -14,6 +15,8 @@ export interface LinkState {
   readonly codex: AnnouncementState
   /** The archive clock of the community's description, and since when we know it. PROTOCOL.md §5.7. */
   readonly description: { readonly clock: Millis; readonly since: Millis } | null
+  /** Of several devices with the community's key, the one whose links are followed; null until one was heard. R3.7. */
+  readonly followed: FollowedDevice | null
 }
 
 /** What the rest of the node says about the community whose key signed. */
@@ -27,6 +30,8 @@ export interface LinkContext {
   /** Spectating is not enough. */
   readonly joined: boolean
   readonly running: ReadonlySet<EngineKind>
+  /** ms; how long an archive spans. A device that says nothing for two of them is no longer followed. R3.7. */
+  readonly interval: number
 }
 
 export interface AnnouncedLink {
@@ -36,6 +41,8 @@ export interface AnnouncedLink {
   readonly engine: EngineKind | null
   readonly link: ArchiveLink
   readonly problem: 'empty-link' | 'unknown-link' | 'unsafe-link' | null
+  /** Null where nothing tells who said it, as in a join response. */
+  readonly from: HeardDevice | null
 }
 
 export type IgnoreReason =
@@ -50,13 +57,15 @@ export type IgnoreReason =
   | 'outdated'
   | 'same-link'
 
+export type HoldReason = 'clock-ahead' | 'older-than-description' | 'other-device'
+
 export type LinkDecision =
   | { readonly act: 'process'; readonly engine: EngineKind; readonly state: LinkState }
-  | { readonly act: 'ignore'; readonly reason: IgnoreReason }
+  | { readonly act: 'ignore'; readonly reason: IgnoreReason; readonly state?: LinkState }
   /** Not stored, shown, and looked at again at `until`. */
   | {
       readonly act: 'hold'
-      readonly reason: 'clock-ahead' | 'older-than-description'
+      readonly reason: HoldReason
       readonly engine: EngineKind
       readonly until: Millis
     }
@@ -69,11 +78,11 @@ export const MAX_AHEAD = DAY
 export const DESCRIPTION_PATIENCE = HOUR
 
 const none: AnnouncementState = { clock: 0, lastLink: '' }
-export const noLinks: LinkState = { torrent: none, codex: none, description: null }
+export const noLinks: LinkState = { torrent: none, codex: none, description: null, followed: null }
 
 const later = (at: Millis, by: number): Millis => (at + by) as Millis
 
-/** Checks in the order of PROTOCOL.md §6.1. Only `process` changes what is stored. */
+/** Checks in the order of PROTOCOL.md §6.1. Only a decision with a `state` changes what is stored. */
 export function decideLink(state: LinkState, context: LinkContext, announced: AnnouncedLink): LinkDecision {
   if (!context.known) return { act: 'ignore', reason: 'unknown-community' }
   if (!context.historyArchives) return { act: 'ignore', reason: 'archives-off' }
@@ -85,16 +94,31 @@ export function decideLink(state: LinkState, context: LinkContext, announced: An
   const { engine, clock } = announced
   const { act, storeClock } = judgeAnnouncement(state[engine], announced)
   if (act === 'ignore-old') return { act: 'ignore', reason: 'outdated' }
-  if (act === 'ignore-same-link') return { act: 'ignore', reason: 'same-link' }
+  if (act === 'ignore-same-link') {
+    const followed = announced.from === null ? state.followed : judgeRepeated(state.followed, announced.from)
+    return {
+      act: 'ignore',
+      reason: 'same-link',
+      ...(followed === state.followed ? {} : { state: { ...state, followed } }),
+    }
+  }
   if (clock > context.now + MAX_AHEAD) {
     return { act: 'hold', reason: 'clock-ahead', engine, until: later(clock, -MAX_AHEAD) }
   }
+  const heard = announced.from ?? { device: null, successor: null, at: context.now }
+  const verdict = judgeDevice(state.followed, heard, context.interval)
+  if (verdict.act === 'hold') return { act: 'hold', reason: 'other-device', engine, until: verdict.until }
   const { description } = state
   if (description && clock < description.clock) {
     const until = later(description.since, DESCRIPTION_PATIENCE)
     if (context.now < until) return { act: 'hold', reason: 'older-than-description', engine, until }
   }
-  return { act: 'process', engine, state: { ...state, [engine]: { clock: storeClock, lastLink: announced.link } } }
+  const { followed } = verdict
+  return {
+    act: 'process',
+    engine,
+    state: { ...state, followed, [engine]: { clock: storeClock, lastLink: announced.link } },
+  }
 }
 
 /** The state after a description said its archive clock; unchanged if it is old, or too far ahead to be believed. R3.5. */

@@ -9,6 +9,7 @@ import type { InboxItem, InboxResult } from '../store/records.ts'
 import type { OutboxEntry } from '../waku/network.ts'
 import type { LinkPolicy } from '../wire/index.ts'
 import type { KeysPort } from './blobs.ts'
+import type { DeviceName } from './device-policy.ts'
 import type { PlanPreference } from './plan.ts'
 
 /** A publication, as everything that speaks of it needs it: the announcement, the description, the join response. */
@@ -45,7 +46,12 @@ export interface OwnerPort {
   /** The community's topics: channels in their order, the universal one last. PROTOCOL.md §4.2. */
   topics(communityId: CommunityId): Promise<readonly Topic4[]>
   /** Signed, sealed and ready for the outbox. `at` makes a repeated announcement another entry. RULES.md R3.2, R3.8. */
-  composeAnnouncement(publication: Publication, at: Millis): Promise<OutboxEntry>
+  composeAnnouncement(publication: Publication, at: Millis, successor?: DeviceName): Promise<OutboxEntry>
+  /**
+   * Asks store nodes for the description and every announcement of the last 30 days, in a query of its own; resolves when
+   * all of it was handled. PROTOCOL.md §5.2, RULES.md R1.3.
+   */
+  findAnnouncements(communityId: CommunityId, signal: AbortSignal): Promise<void>
   /** An announcement is in the outbox, put there in a transaction that the outbox knows nothing of. */
   queued(): void
 }

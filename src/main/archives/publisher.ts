@@ -12,6 +12,7 @@ import { crashPoint } from '../workers/crash-point.ts'
 import { linkIdentity } from './announced-links.ts'
 import type { KeysPort } from './blobs.ts'
 import type { Builder } from './builder.ts'
+import type { DeviceName } from './device-policy.ts'
 import { ArchiveError } from './errors.ts'
 import { indexCodec } from './index-codec.ts'
 import type { EnginesPort, OwnerPort, Publication } from './ports.ts'
@@ -104,14 +105,22 @@ export class Publisher {
     return indexCodec(kind, { id: communityId, keys: this.#parts.keys })
   }
 
-  /** Says the newest publication once more, with its own clock. RULES.md R3.8. False if there is none. */
-  async announce(communityId: CommunityId): Promise<boolean> {
+  /**
+   * Says the newest publication once more, with its own clock (RULES.md R3.8), and which device goes on from here, if
+   * another does (R3.7). False if there is none.
+   */
+  async announce(communityId: CommunityId, successor?: DeviceName): Promise<boolean> {
     const { store, clock, engines, owner } = this.#parts
     if (engines.running().some(({ kind }) => !this.#serves(communityId, kind))) await this.seed(communityId)
     const publication = await this.current(communityId)
     if (publication === null) return false
     const at = clock.now()
-    await store.archives.announce(communityId, publication.clock, await owner.composeAnnouncement(publication, at), at)
+    await store.archives.announce(
+      communityId,
+      publication.clock,
+      await owner.composeAnnouncement(publication, at, successor),
+      at,
+    )
     owner.queued()
     return true
   }

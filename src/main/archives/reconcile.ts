@@ -1,65 +1,80 @@
 /**
- * Before an owner publishes: what did we ourselves announce last, and does the database know of it? After an older
- * database was restored it does not; then the rows are made again from that link's verified index. RULES.md R1.2.
+ * Before an owner publishes: what did we ourselves publish and announce last, and does the database know of it? After an
+ * older database was restored it does not; then the rows are made again from the index on this disk, or the one that was
+ * announced. The newest of the three wins. RULES.md R1.2.
  */
-import { open } from 'node:fs/promises'
 import type { ArchiveLink, CommunityId, EngineKind, Millis } from '../../shared/domain.ts'
 import type { Clock } from '../clock.ts'
-import type { ArchiveEntry, ArchiveFile, DistributionEngine } from '../distribution/engine.ts'
+import type { ArchiveEntry, DistributionEngine } from '../distribution/engine.ts'
 import type { Store } from '../store/index.ts'
-import { iterateArchive } from '../wire/index.ts'
 import { linkIdentity } from './announced-links.ts'
-import { type KeysPort, openBlob } from './blobs.ts'
+import type { KeysPort } from './blobs.ts'
+import type { Continuation, FoundLink } from './continuation.ts'
 import { ArchiveError } from './errors.ts'
 import { indexCodec } from './index-codec.ts'
+import { DESCRIPTION_PATIENCE } from './link-policy.ts'
 import type { EnginesPort } from './ports.ts'
 import type { Signals } from './signals.ts'
 
-export interface OwnLink {
-  readonly engine: EngineKind
-  readonly link: ArchiveLink
-  readonly clock: Millis
-  readonly hints: readonly string[]
-}
-
 export interface ReconcilerParts {
-  readonly store: Pick<Store, 'archives'>
+  readonly store: Pick<Store, 'archives' | 'adoptions' | 'communities'>
   readonly clock: Clock
   readonly engines: EnginesPort
+  readonly continuation: Pick<Continuation, 'follow'>
   readonly signals: Signals
   readonly keys: KeysPort
 }
 
-/** ms; an own index is on this disk, or with members who follow it. */
-const INDEX_TIMEOUT = 60_000
-
 export class Reconciler {
   readonly #parts: ReconcilerParts
-  readonly #noted = new Map<CommunityId, Map<EngineKind, OwnLink>>()
+  readonly #noted = new Map<CommunityId, Map<EngineKind, FoundLink>>()
+  /** Since when a description speaks of something newer than we know. */
+  readonly #behind = new Map<CommunityId, Millis>()
 
   constructor(parts: ReconcilerParts) {
     this.#parts = parts
   }
 
   /** An announcement signed with our own key came from the network. Only the newest of each engine matters. */
-  note(communityId: CommunityId, link: OwnLink): void {
-    const links = this.#noted.get(communityId) ?? new Map<EngineKind, OwnLink>()
+  note(communityId: CommunityId, link: FoundLink): void {
+    const links = this.#noted.get(communityId) ?? new Map<EngineKind, FoundLink>()
     this.#noted.set(communityId, links)
     if ((links.get(link.engine)?.clock ?? 0) <= link.clock) links.set(link.engine, link)
   }
 
+  /** Since when this community waits for a link that its description speaks of; null if it does not. */
+  behind(communityId: CommunityId): Millis | null {
+    return this.#behind.get(communityId) ?? null
+  }
+
   /**
-   * Resolves when the database knows everything we announced, as far as we heard of it.
-   * @throws ArchiveError `own-link-unread`, EngineError: nothing may be published yet
+   * Resolves when the database knows everything that we published, as far as this disk and the network tell.
+   * @throws ArchiveError `own-link-unread`, `held`, EngineError: nothing may be published yet
    */
   async reconcile(communityId: CommunityId, signal: AbortSignal): Promise<void> {
-    for (const link of this.#noted.get(communityId)?.values() ?? []) {
-      if (!(await this.#isKnown(communityId, link))) await this.#adopt(communityId, link, signal)
+    const { continuation } = this.#parts
+    const announced: FoundLink[] = []
+    for (const link of this.#noted.get(communityId)?.values() ?? [])
+      if (!(await this.#isKnown(communityId, link))) announced.push(link)
+    if (announced.length > 0) {
+      await continuation.follow(communityId, announced, signal)
+      this.#say(communityId)
     }
+    const onDisk = await this.#onDisk(communityId, signal)
+    if (onDisk.length > 0) {
+      await continuation.follow(communityId, onDisk, signal)
+      this.#say(communityId)
+    }
+    await this.#compare(communityId)
     this.#noted.delete(communityId)
   }
 
-  async #isKnown(communityId: CommunityId, { engine, link, clock }: OwnLink): Promise<boolean> {
+  #say(communityId: CommunityId): void {
+    const detail = 'Archives were found that the database did not know; their rows were made again.'
+    this.#parts.signals.emit('historyArchivesNotice', communityId, null, detail)
+  }
+
+  async #isKnown(communityId: CommunityId, { engine, link, clock }: FoundLink): Promise<boolean> {
     const { store } = this.#parts
     if (clock <= (await store.archives.lastClock(communityId))) return true
     const identity = linkIdentity(engine, link)
@@ -67,85 +82,83 @@ export class Reconciler {
     return known.some((one) => one.engine === engine && linkIdentity(engine, one.link) === identity)
   }
 
-  async #adopt(communityId: CommunityId, own: OwnLink, signal: AbortSignal): Promise<void> {
-    const { store, clock, engines, signals } = this.#parts
-    const engine = engines.running().find(({ kind }) => kind === own.engine)
-    if (!engine) {
-      const message = `The last announcement of this community was made with ${own.engine}, which is not running.`
-      throw new ArchiveError('own-link-unread', message)
+  /** Publications made on this disk that have everything the rows have, and more. */
+  async #onDisk(communityId: CommunityId, signal: AbortSignal): Promise<FoundLink[]> {
+    const { store, engines } = this.#parts
+    const described = (await store.communities.get(communityId))?.archiveClock ?? 0
+    const clock = Math.max(described, (await store.archives.lastClock(communityId)) + 1) as Millis
+    const found: FoundLink[] = []
+    for (const engine of engines.running()) {
+      const link = await this.#longest(communityId, engine, signal)
+      if (link !== null) found.push({ engine: engine.kind, link, clock, hints: [] })
     }
-    engine.addPeers(communityId, own.hints)
-    const index = await engine.openIndex(communityId, own.link, { signal, timeout: INDEX_TIMEOUT })
-    const entries = await indexCodec(own.engine, { id: communityId, keys: this.#parts.keys }).decode(index)
-    const published = await store.archives.published(communityId, own.engine)
-    const announced = new Set(entries.map(({ id }) => id))
-    if (published?.entries.some(({ id }) => !announced.has(id))) {
-      const detail = 'Another node has announced archives of this community that do not continue those made here.'
-      signals.emit('historyArchivesNotice', communityId, null, detail)
-      return
-    }
-    const known = new Set(published?.entries.map(({ id }) => id))
-    const missing = entries.filter(({ id }) => !known.has(id))
-    const at = clock.now()
-    for (const entry of missing) await this.#mark(communityId, engine, own.link, entry, at, signal)
-    await store.archives.commit({
-      communityId,
-      clock: own.clock,
-      at,
-      announcement: null,
-      engines: [
-        {
-          engine: own.engine,
-          link: own.link,
-          committedBytes: entries.reduce((end, entry) => Math.max(end, endOf(entry)), 0),
-          entries: await this.#withParts(communityId, own.engine, missing),
-        },
-      ],
-    })
-    const detail = `${missing.length} archives were found that the database did not know.`
-    signals.emit('historyArchivesNotice', communityId, null, detail)
+    return found
   }
 
-  /** The archive must be here, whole, before a publication may continue it; its records are not archived again. */
-  async #mark(
+  async #longest(
     communityId: CommunityId,
     engine: DistributionEngine,
-    link: ArchiveLink,
-    entry: ArchiveEntry,
-    at: Millis,
     signal: AbortSignal,
-  ): Promise<void> {
-    const file = await engine.fetch(communityId, link, entry, { signal })
-    const hashes: Uint8Array[] = []
-    const archive = openBlob(await readRange(file), this.#parts.keys.held(communityId))
-    for (const record of iterateArchive(archive).records()) hashes.push(record.hash)
-    await this.#parts.store.archives.markArchived(communityId, entry, hashes, at)
+  ): Promise<ArchiveLink | null> {
+    const { store, keys } = this.#parts
+    const codec = indexCodec(engine.kind, { id: communityId, keys })
+    const links = await store.archives.links(communityId)
+    const known = new Set(
+      links.flatMap((one) => (one.engine === engine.kind ? [linkIdentity(one.engine, one.link)] : [])),
+    )
+    const rows = (await store.archives.published(communityId, engine.kind))?.entries ?? []
+    let best: { readonly link: ArchiveLink; readonly size: number } | null = null
+    for (const { link, made, whole } of await engine.held(communityId)) {
+      if (!made || !whole || known.has(linkIdentity(engine.kind, link))) continue
+      const bytes = await engine.openIndex(communityId, link, { signal }).catch(() => null)
+      const entries = bytes && (await codec.decode(bytes).catch(() => null))
+      if (!entries || entries.length <= (best?.size ?? rows.length)) continue
+      const ids = new Set(entries.map(({ id }) => id))
+      if (rows.some(({ id }) => !ids.has(id))) continue
+      const fresh = entries.filter(({ id }) => !rows.some((row) => row.id === id))
+      if (!(await this.#isUnfinished(communityId, engine.kind, fresh))) best = { link, size: entries.length }
+    }
+    return best?.link ?? null
   }
 
-  /** Parts that were staged but whose publication the database missed are those very entries. */
-  async #withParts(communityId: CommunityId, engine: EngineKind, missing: readonly ArchiveEntry[]) {
-    const parts = [...(await this.#parts.store.archives.unpublished(communityId, engine))]
-    return missing.map((entry) => {
-      const { locator } = entry
+  /** A publication that a crash interrupted before its rows were written: the publisher ends it itself. R1.1. */
+  async #isUnfinished(communityId: CommunityId, kind: EngineKind, fresh: readonly ArchiveEntry[]): Promise<boolean> {
+    const parts = [...(await this.#parts.store.archives.unpublished(communityId, kind))]
+    return fresh.every(({ from, to, locator }) => {
       const bytes = locator.kind === 'torrent' ? locator.size - locator.padding : null
       const at = parts.findIndex(
-        (part) => part.from === entry.from && part.to === entry.to && (bytes === null || part.bytes === bytes),
+        (part) => part.from === from && part.to === to && (bytes === null || part.bytes === bytes),
       )
-      const [part] = at < 0 ? [] : parts.splice(at, 1)
-      return { entry, part: part?.id ?? null }
+      return at >= 0 && parts.splice(at, 1).length > 0
     })
   }
-}
 
-const endOf = ({ locator }: ArchiveEntry): number => (locator.kind === 'torrent' ? locator.offset + locator.size : 0)
-
-async function readRange({ path, offset, length }: ArchiveFile): Promise<Uint8Array> {
-  const file = await open(path, 'r')
-  try {
-    const bytes = new Uint8Array(length)
-    await file.read(bytes, 0, length, offset)
-    return bytes
-  } finally {
-    await file.close()
+  /**
+   * Our own description may speak of a publication that nobody has shown us. It is waited for, an hour at most (R3.5),
+   * unless the owner gave the earlier history up.
+   */
+  async #compare(communityId: CommunityId): Promise<void> {
+    const { store, clock, signals } = this.#parts
+    const described = (await store.communities.get(communityId))?.archiveClock ?? 0
+    const rival = (await store.adoptions.rival(communityId))?.clock ?? 0
+    const known = Math.max(await store.archives.lastClock(communityId), rival)
+    const afresh = (await store.adoptions.adoption(communityId))?.phase === 'afresh'
+    if (described <= known || afresh) {
+      this.#behind.delete(communityId)
+      return
+    }
+    const since = this.#behind.get(communityId) ?? clock.now()
+    this.#behind.set(communityId, since)
+    signals.changed(communityId)
+    if (clock.now() - since < DESCRIPTION_PATIENCE) {
+      throw new ArchiveError(
+        'held',
+        'The description of this community speaks of newer archives than any link found: nothing is published until they are here, or for an hour.',
+      )
+    }
+    this.#behind.delete(communityId)
+    const detail =
+      'The newest archives that the description speaks of could not be found; publishing goes on without them.'
+    signals.emit('historyArchivesNotice', communityId, null, detail)
   }
 }

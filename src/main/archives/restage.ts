@@ -36,7 +36,7 @@ export async function restage(job: RestageJob): Promise<string | null> {
   return null
 }
 
-async function copyRange({ path, offset, length }: ArchiveFile, file: string): Promise<void> {
+export async function copyRange({ path, offset, length }: ArchiveFile, file: string): Promise<void> {
   await rm(file, { force: true })
   const target = await open(file, 'wx', 0o600)
   try {

@@ -10,16 +10,16 @@ import { type Announcement, type ReadLink, readLinks } from './announced-links.t
 import type { KeysPort } from './blobs.ts'
 import { DiskRoom } from './disk-room.ts'
 import { ArchiveError } from './errors.ts'
+import { type Followed, type HeldLink, newlyFollowed, passing } from './followed.ts'
 import type { Importer } from './importer.ts'
 import {
-  type Burst,
   decideLink,
   extendBurst,
-  type IgnoreReason,
   isBehindDescription,
   type LinkDecision,
   type LinkSource,
   type LinkState,
+  MAX_SETTLE,
   noLinks,
   noteDescriptionClock,
   settlesAt,
@@ -30,44 +30,17 @@ import { Restoration, type RestorationOptions, restorationDefaults } from './res
 import type { Signals } from './signals.ts'
 
 export interface RestorerParts {
-  readonly store: Pick<Store, 'downloads'>
+  readonly store: Pick<Store, 'downloads' | 'adoptions'>
   readonly clock: Clock
   readonly engines: EnginesPort
   readonly member: MemberPort
+  /** s; how long an archive spans. */
+  readonly interval: () => number
   readonly importer: Pick<Importer, 'import'>
   readonly signals: Signals
   readonly keys: KeysPort
   readonly options?: Partial<RestorationOptions>
 }
-
-/** A link that is looked at again later. RULES.md R3.5. */
-export interface HeldLink {
-  readonly engine: EngineKind
-  readonly clock: Millis
-  readonly reason: 'clock-ahead' | 'older-than-description'
-  readonly until: Millis
-}
-
-/** One community that is being followed. */
-interface Followed {
-  lane: Promise<unknown>
-  restoration: Restoration | null
-  /** Restorations asked for that have not begun. */
-  starting: number
-  burst: Burst | null
-  cancelSettle: () => void
-  /** Said before this community could be followed: looked at again when it can. One for each engine. */
-  readonly early: Map<EngineKind, { readonly link: ReadLink; readonly source: LinkSource }>
-  /** One for each engine: the newest. */
-  readonly held: Map<EngineKind, HeldLink & { readonly cancel: () => void }>
-}
-
-/** Reasons that may pass without another announcement. */
-const passing: ReadonlySet<IgnoreReason> = new Set([
-  'not-joined',
-  'archives-off',
-  'engine-off',
-] satisfies IgnoreReason[])
 
 export class Restorer {
   readonly #parts: RestorerParts
@@ -211,6 +184,11 @@ export class Restorer {
     }
   }
 
+  /** Lets go of a community that its owner's loop looks after from now on: what was fetched stays, and is served. */
+  async release(communityId: CommunityId): Promise<void> {
+    await this.#drop(communityId)
+  }
+
   held(communityId: CommunityId): HeldLink[] {
     const held = this.#followed.get(communityId)?.held.values() ?? []
     return [...held].map(({ engine, clock, reason, until }) => ({ engine, clock, reason, until }))
@@ -230,9 +208,16 @@ export class Restorer {
     let accepted = false
     for (const link of links) {
       const running = engines.running()
-      const context = { ...standing, now: clock.now(), running: new Set(running.map(({ kind }) => kind)) }
-      const decision = decideLink(await this.#state(communityId), context, link)
+      const context = {
+        ...standing,
+        now: clock.now(),
+        running: new Set(running.map(({ kind }) => kind)),
+        interval: this.#parts.interval() * 1000,
+      }
+      const state = await this.#state(communityId)
+      const decision = decideLink(state, context, link)
       decisions.push(decision)
+      await this.#noteDevice(communityId, state, decision)
       if (decision.act === 'process') {
         const { engine } = decision
         await store.downloads.acceptLink(communityId, { ...link, engine }, clock.now())
@@ -253,10 +238,20 @@ export class Restorer {
     return decisions
   }
 
+  /** Of several devices with the community's key another one is followed now: what it said counts. RULES.md R3.7. */
+  async #noteDevice(communityId: CommunityId, before: LinkState, decision: LinkDecision): Promise<void> {
+    const followed = decision.act === 'hold' ? undefined : decision.state?.followed
+    if (followed === undefined || followed === before.followed) return
+    await this.#parts.store.adoptions.follow(communityId, followed)
+    if (followed?.device === before.followed?.device) return
+    for (const held of this.#followed.get(communityId)?.held.values() ?? [])
+      if (held.reason === 'other-device') held.again()
+  }
+
   async #state(communityId: CommunityId): Promise<LinkState> {
     const { store } = this.#parts
     const { description } = await store.downloads.settings(communityId)
-    const state = { ...noLinks, description }
+    const state = { ...noLinks, description, followed: await store.adoptions.followed(communityId) }
     // Oldest first, so that the newest of each flavour stays.
     for (const { engine, link, clock } of (await store.downloads.links(communityId)).reverse()) {
       state[engine] = { clock, lastLink: link }
@@ -299,13 +294,18 @@ export class Restorer {
     if (known && known.clock > link.clock && known.reason === reason) return
     known?.cancel()
     const again = () => {
+      held.get(engine)?.cancel()
       held.delete(engine)
-      this.#exclusive(communityId, () => this.#decide(communityId, [link], source)).catch((error: unknown) =>
-        this.#notice(communityId, error),
+      // It is judged as if it were said now: that is what the time was for.
+      const from = link.from && { ...link.from, at: clock.now() }
+      this.#exclusive(communityId, () => this.#decide(communityId, [{ ...link, from }], source)).catch(
+        (error: unknown) => this.#notice(communityId, error),
       )
     }
-    const cancel = clock.setTimer(until - clock.now(), again)
-    held.set(engine, { engine, clock: link.clock, reason, until, cancel })
+    // What a store node says comes oldest first: the device that is followed may be heard a moment later.
+    const delay = Math.max(until - clock.now(), source === 'store' ? MAX_SETTLE : 0)
+    const cancel = clock.setTimer(delay, again)
+    held.set(engine, { engine, clock: link.clock, reason, until, cancel, again })
     signals.emit('historyArchivesNotice', communityId, null, `A link is held: ${reason}.`)
   }
 
@@ -368,15 +368,7 @@ export class Restorer {
   #follow(communityId: CommunityId): Followed {
     const known = this.#followed.get(communityId)
     if (known) return known
-    const followed: Followed = {
-      lane: Promise.resolve(),
-      restoration: null,
-      starting: 0,
-      burst: null,
-      cancelSettle: () => {},
-      early: new Map(),
-      held: new Map(),
-    }
+    const followed = newlyFollowed()
     this.#followed.set(communityId, followed)
     return followed
   }

@@ -196,7 +196,8 @@ export class Admission {
   }
 
   #owns(communityId: CommunityId): boolean {
-    return this.#registry.find(communityId)?.row.role === 'owner'
+    const known = this.#registry.find(communityId)
+    return known?.row.role === 'owner' && known.description !== null
   }
 
   /** R3.5, for requests: one from the future would make this person's later ones look old. */

@@ -20,6 +20,7 @@ import type { AuthorStanding } from '../store/records.ts'
 import type { OutboxEntry } from '../waku/network.ts'
 import { type CommunityDescription, contentTopicOf, type RatchetStep } from '../wire/index.ts'
 import { Admission } from './admission.ts'
+import { type AdoptCommunity, Adopting } from './adopting.ts'
 import { type ChannelEdit, type ChannelPosting, channelsInOrder, type NewChannel } from './channels.ts'
 import { type AnnouncementInput, Composer } from './composing.ts'
 import type { CommunityEdit } from './description.ts'
@@ -65,6 +66,7 @@ export class Communities {
   readonly #owner: Owner
   readonly #member: Member
   readonly #people: People
+  readonly #adopting: Adopting
   #running = false
   /** To be registered with the inbox, each for its type. */
   readonly handlers: { readonly [K in Handled]: ControlHandler<K> }
@@ -82,6 +84,7 @@ export class Communities {
     this.#owner = new Owner(parts, this.#registry, composer, this.#publishing)
     this.#people = new People(parts, this.#registry)
     this.#member = new Member(parts, this.#registry, composer, emit, this.#groupKeys)
+    this.#adopting = new Adopting(parts, this.#registry, emit)
     this.handlers = {
       'community-description': this.#whileRunning((control) => this.#member.onDescription(control)),
       'request-to-join': this.#whileRunning((control) => this.#admission.onRequest(control)),
@@ -98,12 +101,14 @@ export class Communities {
     await this.#registry.load()
     this.#publishing.start()
     this.#member.start()
+    this.#adopting.start()
   }
 
   /** No timer, no request under way, and every key zeroed. What comes in after it is left for the next start. */
   async stop(): Promise<void> {
     this.#running = false
     this.#publishing.stop()
+    await this.#adopting.stop()
     await this.#member.stop()
     await this.#registry.close()
   }
@@ -134,6 +139,19 @@ export class Communities {
   /** @throws CommunityError `bad-name`, `bad-channel`, `too-many-channels` */
   async create(input: CreateCommunity): Promise<Community> {
     return this.get(await this.#owner.create(input))
+  }
+
+  /**
+   * Becomes the owner of a community by its private key; a member keeps everything it has.
+   * @throws CommunityError `bad-key`, `already-owner`
+   */
+  async adopt(input: AdoptCommunity): Promise<Community> {
+    return this.get(await this.#adopting.adopt(input))
+  }
+
+  /** The private key, for whoever just gave the password. @throws CommunityError `unknown-community`, `not-owner` */
+  exportKey(communityId: CommunityId): string {
+    return this.#adopting.exportKey(communityId)
   }
 
   /** Begins to join: the description is looked for, then the owner is asked, both until they are found or answered. */

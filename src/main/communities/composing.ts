@@ -44,6 +44,8 @@ export interface AnnouncementInput {
   readonly otherLink?: ArchiveLink | null
   /** Where this node can be reached by the engines; the first 16 are sent. */
   readonly hints?: readonly string[]
+  /** 16 bytes: the device that goes on instead of this one. RULES.md R3.7. */
+  readonly successor?: Uint8Array | undefined
   /** When it is said; now, unless given. Saying the same again at another time is another entry of the outbox. */
   readonly at?: Millis
 }
@@ -64,7 +66,7 @@ export class Composer {
   async announcement(
     communityId: CommunityId,
     from: { readonly generation: Generation; readonly key: Uint8Array; readonly deviceId: Uint8Array },
-    { clock, link, otherLink, hints = [], at = this.#parts.clock.now() }: AnnouncementInput,
+    { clock, link, otherLink, hints = [], successor, at = this.#parts.clock.now() }: AnnouncementInput,
   ): Promise<OutboxEntry> {
     const chatId = announceChatId(communityId, from.generation)
     const payload = encodeArchiveLink({
@@ -73,6 +75,7 @@ export class Composer {
       otherLink: otherLink ?? '',
       peers: hints.slice(0, MAX_PEER_HINTS),
       deviceId: from.deviceId,
+      ...(successor === undefined ? {} : { successor }),
     })
     const sealed = this.#seal({
       type: ApplicationType.COMMUNITY_MESSAGE_ARCHIVE_LINK,

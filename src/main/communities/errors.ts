@@ -15,6 +15,8 @@ export type CommunityErrorCode =
   | 'no-description'
   | 'members-only'
   | 'bad-link'
+  | 'bad-key'
+  | 'already-owner'
   | 'conflict'
   | 'no-key'
 

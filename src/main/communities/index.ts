@@ -1,5 +1,5 @@
 /** Communities: what they say of themselves, who belongs to them, joining and leaving. */
-
+export type { AdoptCommunity } from './adopting.ts'
 export type { ChannelEdit, ChannelPosting, NewChannel } from './channels.ts'
 export { Communities } from './communities.ts'
 export type { AnnouncementInput } from './composing.ts'

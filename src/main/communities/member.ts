@@ -202,7 +202,9 @@ export class Member {
     const { row } = this.#registry.get(communityId)
     const consequences = (description: CommunityDescription): CommunityChange => {
       const listed = description.members.has(me)
-      if (row.role === 'owner') return {}
+      // What its own owner hears of it was published: here before a backup was restored, or elsewhere (R1.3).
+      if (row.role === 'owner')
+        return { published: { clock: description.clock as Millis, at: this.#parts.clock.now() } }
       if (row.membership === 'requested' && listed) return { membership: 'joined', ended: '' }
       if (row.membership === 'joined' && !listed && description.members.size > 0)
         return { membership: 'none', ended: 'removed' }

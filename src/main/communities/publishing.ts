@@ -40,8 +40,9 @@ export class Publishing {
   /** Publishes what was changed but not sent, and from then on whatever is due. */
   start(): void {
     const look = async () => {
-      for (const { row } of this.#registry.all()) {
-        if (row.role !== 'owner') continue
+      for (const { row, description } of this.#registry.all()) {
+        // One that was just adopted may not know its description yet.
+        if (row.role !== 'owner' || description === null) continue
         await this.#look(row.id).catch((error: unknown) => this.#emit('failed', { communityId: row.id, error }))
       }
     }

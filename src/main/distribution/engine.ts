@@ -44,6 +44,15 @@ export interface PublishedSet {
   readonly committedBytes: number
 }
 
+/** What lies on this disk under a link. */
+export interface HeldSet {
+  readonly link: ArchiveLink
+  /** Published by this engine, not fetched. */
+  readonly made: boolean
+  /** As far as is known every byte of it is here; whoever fetches it has it verified. */
+  readonly whole: boolean
+}
+
 export interface IndexCodec {
   /** The entry's id, which depends on its locator. PROTOCOL.md §4.5. */
   identify(entry: Omit<ArchiveEntry, 'id'>): ArchiveId
@@ -133,6 +142,8 @@ export interface DistributionEngine {
   seed(communityId: CommunityId, link: ArchiveLink, on: boolean): Promise<void>
   /** For each archive of a link, how many connected peers hold all of it, as far as they said. */
   holders(communityId: CommunityId, link: ArchiveLink, archives: readonly Locator[]): Promise<readonly number[]>
+  /** Every link of a community of which something is on this disk, oldest first; known to the caller or not. R1.2. */
+  held(communityId: CommunityId): Promise<readonly HeldSet[]>
   addPeers(communityId: CommunityId, hints: readonly PeerHint[]): void
   /** Forgets a link, known or not; its files go only when no other link of the community uses them. */
   remove(communityId: CommunityId, link: ArchiveLink): Promise<void>

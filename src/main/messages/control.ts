@@ -54,6 +54,8 @@ export interface ControlEnvelope {
   readonly origin: 'live' | 'store'
   /** Group keys that travelled with it. PROTOCOL.md §3.10. */
   readonly keyExchange: RatchetMessage | null
+  /** The installation that its envelope names, if any: nothing but a name to tell devices apart by (R3.7). */
+  readonly installation: string | null
   /** For the owner to keep where the topic is archived; never archivable by itself (R2.1). */
   readonly record: RawRecord | null
 }

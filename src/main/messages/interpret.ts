@@ -7,6 +7,7 @@ import type { InboxItem, RawRecord } from '../store/records.ts'
 import {
   ApplicationType,
   decodeMessage,
+  installationOf,
   isSignedByCommunity,
   MAX_SEQ_NO,
   type OpenedApplicationMessage,
@@ -117,6 +118,7 @@ function interpretMessage(
     sentAt: record.timestamp,
     origin: origin === 'live' ? 'live' : 'store',
     keyExchange,
+    installation: inner.kind === 'archive-link' ? installationOf(record.payload) : null,
     record: rawItem(record, context, id, false).record,
   })
   if (control === null) throw new Refusal('unknown-type')

@@ -7,6 +7,7 @@ import type { Clock } from '../clock.ts'
 import type { Communities } from '../communities/index.ts'
 import type { Intake } from '../messages/index.ts'
 import type { Gap, Store } from '../store/index.ts'
+import { contentTopicOf, magnetlinksChatId, universalChatId } from '../wire/index.ts'
 
 export interface CatchUpParts {
   readonly store: Pick<Store, 'sync' | 'communities'>
@@ -89,6 +90,17 @@ export class CatchUp {
     const to = clock.now()
     const from = Math.max(since - OVERLAP, to - STORE_KEEPS) as Millis
     await intake.catchUp({ topics: communities.contentTopics(communityId), from, to, signal })
+  }
+
+  /**
+   * The description and every announcement that stores still have, of whatever generation, in a query of its own: what
+   * was fetched before makes no difference, and the mark stays where it is. RULES.md R1.3.
+   */
+  async announcements(communityId: CommunityId, signal: AbortSignal): Promise<void> {
+    const { intake, clock } = this.#parts
+    const to = clock.now()
+    const chats = [communityId, universalChatId(communityId), magnetlinksChatId(communityId)]
+    await intake.catchUp({ topics: chats.map(contentTopicOf), from: (to - STORE_KEEPS) as Millis, to, signal })
   }
 
   async #run(communityId: CommunityId, signal: AbortSignal): Promise<void> {

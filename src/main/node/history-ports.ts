@@ -1,9 +1,10 @@
 /** What the archives room asks of the rest of the node, answered. */
 import type { ChatId, CommunityId, CommunityState, Millis } from '../../shared/domain.ts'
-import type { KeysPort, MemberPort, OwnerPort } from '../archives/index.ts'
+import { deviceOf, type HeardDevice, type KeysPort, type MemberPort, type OwnerPort } from '../archives/index.ts'
 import type { Communities } from '../communities/index.ts'
+import type { Control } from '../messages/index.ts'
 import type { Outbox } from '../waku/index.ts'
-import type { AddressScope } from '../wire/index.ts'
+import { type AddressScope, hexToBytes } from '../wire/index.ts'
 import type { CatchUp } from './catch-up.ts'
 import type { Engines } from './engines.ts'
 
@@ -30,7 +31,7 @@ export function ownerPort(parts: OwnerPortParts): OwnerPort {
     interval: () => interval() / 1000,
     catchUp: (communityId, signal) => catchUp.run(communityId, signal),
     topics: async (communityId) => communities.archivedTopics(communityId),
-    composeAnnouncement: ({ communityId, clock, links }, at) => {
+    composeAnnouncement: ({ communityId, clock, links }, at, successor) => {
       const [primary, other] = links
       if (primary === undefined) throw new Error('a publication without a link')
       return communities.composeAnnouncement(communityId, {
@@ -39,8 +40,10 @@ export function ownerPort(parts: OwnerPortParts): OwnerPort {
         otherLink: other?.link ?? null,
         hints: engines.addresses(),
         at,
+        ...(successor === undefined ? {} : { successor: hexToBytes(successor) }),
       })
     },
+    findAnnouncements: (communityId, signal) => catchUp.announcements(communityId, signal),
     queued: () => outbox.wake(),
   }
 }
@@ -56,6 +59,16 @@ export function keysPort(
       communities.has(communityId) ? communities.interpretContext(communityId, 'archive').groupKeys : [],
     missing: (communityId) => void communities.keyMissing(communityId).catch(report),
     random,
+  }
+}
+
+/** Which of an owner's devices said this, and when: by its own word, but not later than now. RULES.md R3.7. */
+export function heardDevice(control: Control<'archive-link'>, now: Millis): HeardDevice {
+  const { message, installation, origin, sentAt } = control
+  return {
+    device: deviceOf(message.deviceId, installation),
+    successor: deviceOf(message.successor, null),
+    at: (origin === 'live' ? now : Math.min(now, sentAt * 1000)) as Millis,
   }
 }
 

@@ -5,10 +5,10 @@
 import { mkdir } from 'node:fs/promises'
 import path from 'node:path'
 import type { Settings } from '../../shared/contract.ts'
-import type { ChatId, CommunityId, NetworkStatus, Profile } from '../../shared/domain.ts'
+import type { ChatId, Community, CommunityId, NetworkStatus, Profile } from '../../shared/domain.ts'
 import { Archives } from '../archives/index.ts'
 import { wait } from '../clock.ts'
-import type { Communities } from '../communities/index.ts'
+import type { AdoptCommunity, Communities } from '../communities/index.ts'
 import type { Imports } from '../imports/index.ts'
 import {
   convertMessages,
@@ -18,14 +18,15 @@ import {
   type Reading,
   Searchable,
 } from '../messages/index.ts'
-import { openStore, readSetting, type Setting, type Store, writeSetting } from '../store/index.ts'
+import { openStore, type Store } from '../store/index.ts'
 import { Outbox, openWaku, parseAddress, type Waku } from '../waku/index.ts'
 import { ActivityLog, recoveryEntry } from './activity.ts'
 import { CatchUp } from './catch-up.ts'
 import { Engines } from './engines.ts'
 import { NodeEvents } from './events.ts'
-import { keysPort, memberPort, ownerPort, reads } from './history-ports.ts'
+import { heardDevice, keysPort, memberPort, ownerPort, reads } from './history-ports.ts'
 import { composeImports } from './imports.ts'
+import { knownInstallation } from './installation.ts'
 import { createEngines, type NodeOptions, surroundingsOf, wakuOptions } from './options.ts'
 import { composePeople } from './people.ts'
 import { readSettings, type SettingsChange, writeSettings } from './settings.ts'
@@ -50,16 +51,13 @@ export interface ChronicleNode {
   configure(change: SettingsChange): Promise<Settings>
   /** Archiving and restoring for one community, on or off. PROTOCOL.md §5.8. */
   setHistoryArchives(communityId: CommunityId, on: boolean): Promise<void>
+  /** Becomes the owner of a community by its private key, and takes its history over. RULES.md R1.3. */
+  adopt(input: AdoptCommunity): Promise<Community>
   leave(communityId: CommunityId): Promise<void>
   network(): Promise<NetworkStatus>
   close(): Promise<void>
 }
 
-const installation: Setting<string> = {
-  key: 'installation-id',
-  fallback: '',
-  is: (value): value is string => typeof value === 'string',
-}
 const folders = { torrent: 'torrents', codex: 'codex' } as const
 /** ms between attempts to reach a store node that did not answer. */
 const CATCH_UP_AGAIN = 15_000
@@ -191,8 +189,9 @@ export async function openNode(options: NodeOptions): Promise<ChronicleNode> {
     inbox.register('request-to-leave', handlers['request-to-leave'])
     inbox.register('user-kicked', handlers['user-kicked'])
     inbox.register('community-description', ({ communityId }) => noteArchiveClock(communityId))
-    inbox.register('archive-link', async ({ communityId, message, origin }) => {
-      await archives.announced(communityId, message, origin)
+    inbox.register('archive-link', async (control) => {
+      const { communityId, message, origin } = control
+      await archives.announced(communityId, { ...message, from: heardDevice(control, clock.now()) }, origin)
     })
 
     // What comes out of archives goes another way: history is told of, and is never news.
@@ -325,6 +324,12 @@ export async function openNode(options: NodeOptions): Promise<ChronicleNode> {
         } else if (on) await archives.follow(communityId)
         else await archives.leave(communityId)
       },
+      adopt: async (input) => {
+        const community = await communities.adopt(input)
+        await archives.adopted(community.id)
+        if (community.historyArchives) archives.startOwner(community.id)
+        return community
+      },
       leave: async (communityId) => {
         await communities.leave(communityId)
         await archives.leave(communityId)
@@ -333,11 +338,11 @@ export async function openNode(options: NodeOptions): Promise<ChronicleNode> {
       close: () => closeAll(closing),
     }
 
-    /** Brings a member what it missed; an owner's loop does the same for itself before it decides anything. */
+    /** Brings what was missed to members, and to an owner whose loop, which does so for itself, is not running. R3.7. */
     async function follow(communityId: CommunityId): Promise<void> {
       while (!stopping.signal.aborted && communities.has(communityId)) {
         const { role, state } = communities.get(communityId)
-        if (role === 'owner' || !reads(state)) return
+        if (!reads(state) || (role === 'owner' && (await archives.heldUp(communityId)) === null)) return
         try {
           await catchUp.run(communityId, stopping.signal)
           archives.storeAnswered(communityId)
@@ -353,8 +358,7 @@ export async function openNode(options: NodeOptions): Promise<ChronicleNode> {
 
     async function noteArchiveClock(communityId: CommunityId): Promise<void> {
       const row = await store.communities.get(communityId)
-      if (row !== null && row.role === 'member' && row.archiveClock > 0)
-        await archives.described(communityId, row.archiveClock)
+      if (row !== null && row.archiveClock > 0) await archives.described(communityId, row.archiveClock)
     }
 
     function tellMessages(communityId: CommunityId, chatIds: readonly ChatId[]): void {
@@ -378,15 +382,6 @@ export async function openNode(options: NodeOptions): Promise<ChronicleNode> {
       if (!stopping.signal.aborted) log(sentence(error))
     }
   }
-}
-
-/** Names this installation in every public message; random, and the same for as long as the database lives. */
-async function knownInstallation(store: Store, random: (length: number) => Uint8Array): Promise<string> {
-  const known = await readSetting(store.settings, installation)
-  if (known !== '') return known
-  const made = Buffer.from(random(8)).toString('hex')
-  await writeSetting(store.settings, installation, made)
-  return made
 }
 
 /** Last opened, first closed; what fails does not keep the rest open. */

@@ -200,15 +200,19 @@ export abstract class ArchiveClaims extends Repository {
     this.sql('UPDATE archive_parts SET file = ? WHERE id = ?').run(file, part)
   }
 
-  /** Records found in an archive of ours that the database did not know: they are not archived a second time. */
+  /**
+   * Records found in an archive of ours that the database did not know: they are not archived a second time, nor by a
+   * partition that has claimed them and is not encoded yet.
+   */
   markArchived(communityId: CommunityId, range: Range, hashes: readonly Uint8Array[], at: Millis): void {
     this.transact(() => {
       const key = this.#key(communityId)
       const mark = this.sql(
-        'UPDATE raw_records SET partition_id = ? WHERE community = ? AND hash = ? AND partition_id IS NULL',
+        `UPDATE raw_records SET partition_id = ? WHERE community = ? AND hash = ? AND (partition_id IS NULL
+           OR partition_id IN (SELECT id FROM archive_partitions WHERE community_id = ? AND state = 'building'))`,
       )
       const id = this.#adoptedPartition(communityId, range, at)
-      const records = hashes.reduce((n, hash) => n + mark.run(id, key, hash).changes, 0)
+      const records = hashes.reduce((n, hash) => n + mark.run(id, key, hash, communityId).changes, 0)
       this.sql('UPDATE archive_partitions SET records = records + ?, freed_at = NULL WHERE id = ?').run(records, id)
     })
   }

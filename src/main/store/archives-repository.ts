@@ -82,6 +82,7 @@ export class ArchivesRepository extends ArchiveClaims {
     'unpublished',
     'entryOfPart',
     'published',
+    'held',
     'lastLink',
     'links',
     'list',
@@ -125,6 +126,18 @@ export class ArchivesRepository extends ArchiveClaims {
       `SELECT ${ENTRY_COLUMNS} FROM archive_entries WHERE community_id = ? AND engine = ? ORDER BY offset, from_s, id`,
     ).all(communityId, engine)
     return { ...last, entries: rows.map(entryOf) }
+  }
+
+  /** Every archive that this engine has published, and how much of it there is. */
+  held(communityId: CommunityId, engine: EngineKind): { entry: StoredEntry; bytes: number; messages: number }[] {
+    const rows = this.sql<EntryRow & { bytes: number | null; messages: number | null }>(
+      `SELECT e.id, e.engine, e.from_s, e.to_s, e.topics, e.offset, e.size, e.padding, e.cid, p.messages, p.bytes
+       FROM archive_entries e LEFT JOIN archive_parts p ON p.id = e.part_id WHERE e.community_id = ? AND e.engine = ?`,
+    ).all(communityId, engine)
+    return rows.map((row) => {
+      const entry = entryOf(row)
+      return { entry, bytes: row.bytes ?? entryBytes(entry), messages: row.messages ?? 0 }
+    })
   }
 
   /** The link of what this engine published last, and how much of `data` it refers to; null if it never did. */

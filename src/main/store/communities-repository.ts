@@ -1,5 +1,6 @@
 /** The communities of this profile. One change, however many rows it touches, is one transaction. */
 import type { CommunityId, CommunityRole, ContactId, Generation, Millis } from '../../shared/domain.ts'
+import { crashPoint } from '../workers/crash-point.ts'
 import { CommunityRequests, type HandledRequest, type JoinRequest, type RequestQuery } from './community-requests.ts'
 import type { Db } from './database.ts'
 import type { GroupKeysRepository, NewGroupKey } from './group-keys-repository.ts'
@@ -180,6 +181,29 @@ export class CommunitiesRepository extends Repository {
         row.createdAt,
       )
       return changes > 0 && this.apply({ ...change, communityId: row.id })
+    })
+  }
+
+  /**
+   * Its key is ours from now on: a community new to this profile, or one that it was a member of, with everything it
+   * has. What it published before must be found first (RULES.md R1.3), and what was said in the last 30 days is fetched
+   * again, to be kept for the archives. False, and no change, if it was ours already.
+   */
+  adopt(row: NewCommunity): boolean {
+    return this.transact(() => {
+      const { id, sealedKey, createdAt } = row
+      if (this.get(id)?.role === 'owner') return false
+      if (!this.add(row)) {
+        const text = "UPDATE communities SET role = 'owner', membership = 'joined', sealed_key = ? WHERE id = ?"
+        this.sql(text).run(sealedKey, id)
+      }
+      this.sql(
+        `INSERT INTO archive_adoptions (community_id, phase, since) VALUES (?, 'looking', ?)
+         ON CONFLICT DO UPDATE SET phase = 'looking', since = excluded.since`,
+      ).run(id, createdAt)
+      this.sql('DELETE FROM sync_marks WHERE community = ?').run(id)
+      crashPoint('adopt.community:before')
+      return true
     })
   }
 

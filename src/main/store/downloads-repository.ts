@@ -99,6 +99,7 @@ export class DownloadsRepository extends Repository {
     'links',
     'unfinished',
     'archives',
+    'archive',
     'list',
     'refused',
     'usedBytes',
@@ -238,18 +239,13 @@ export class DownloadsRepository extends Repository {
 
   archives(communityId: CommunityId): DownloadRow[] {
     const text = `SELECT ${ROW} FROM download_archives WHERE community_id = ? ORDER BY to_s DESC, from_s DESC, id`
-    return this.sql<Row>(text)
-      .all(communityId)
-      .map((row) => ({
-        engine: row.engine,
-        entry: entryOf(row),
-        state: row.state,
-        reason: row.reason,
-        attempts: row.attempts,
-        bytes: row.bytes,
-        messages: row.messages,
-        refused: countsOf(row.refused),
-      }))
+    return this.sql<Row>(text).all(communityId).map(downloadOf)
+  }
+
+  archive(communityId: CommunityId, engine: EngineKind, id: ArchiveId): DownloadRow | null {
+    const text = `SELECT ${ROW} FROM download_archives WHERE community_id = ? AND engine = ? AND id = ?`
+    const row = this.sql<Row>(text).get(communityId, engine, id)
+    return row === undefined ? null : downloadOf(row)
   }
 
   /** Moves one archive on. What is in the history stays there: an imported archive changes no more. */
@@ -371,6 +367,17 @@ export class DownloadsRepository extends Repository {
     return total
   }
 }
+
+const downloadOf = (row: Row): DownloadRow => ({
+  engine: row.engine,
+  entry: entryOf(row),
+  state: row.state,
+  reason: row.reason,
+  attempts: row.attempts,
+  bytes: row.bytes,
+  messages: row.messages,
+  refused: countsOf(row.refused),
+})
 
 function textsOf(json: string): string[] {
   const value: unknown = JSON.parse(json)

@@ -3,6 +3,7 @@
  * Repositories may hold references to each other, so that a transaction over several aggregates is one method of one.
  */
 import { ActivityRepository } from './activity-repository.ts'
+import { AdoptionsRepository } from './adoptions-repository.ts'
 import { ArchivesRepository } from './archives-repository.ts'
 import { CommunitiesRepository } from './communities-repository.ts'
 import { ConversionRepository } from './conversion-repository.ts'
@@ -51,6 +52,7 @@ export function openRepositories(db: Db) {
     groupKeys,
     archives: new ArchivesRepository(db, { keys, outbox, communities, retention }),
     retention,
+    adoptions: new AdoptionsRepository(db, { communities }),
     downloads: new DownloadsRepository(db, { records }),
     imports: new ImportsRepository(db, { records }),
     settings: new SettingsRepository(db),

@@ -26,9 +26,11 @@ export interface ArchiveAnnouncement {
   readonly peers: readonly string[]
   /** 16 bytes that tell an owner's devices apart. RULES.md R3.7. */
   readonly deviceId: Uint8Array | null
+  /** The device id of the one that goes on instead of this one; null unless it was named. */
+  readonly successor: Uint8Array | null
 }
 
-/** `{clock, archiveLink, otherLink?, peers?, deviceId?}`; without the last three, the bytes of generations M to N2. */
+/** `{clock, archiveLink, otherLink?, peers?, deviceId?, successor?}`; without the last four, the bytes of generations M to N2. */
 export function encodeArchiveLink(message: Init<CommunityMessageArchiveLink>): Uint8Array {
   return encode(CommunityMessageArchiveLink, message)
 }
@@ -47,9 +49,12 @@ export function decodeArchiveLink(bytes: Uint8Array): ArchiveAnnouncement {
     engine,
     otherLink: other !== null && other !== engine ? (message.otherLink as ArchiveLink) : null,
     peers: message.peers.filter((hint) => hint !== '' && hint.length <= MAX_HINT).slice(0, MAX_PEER_HINTS),
-    deviceId: message.deviceId.length === DEVICE_ID_LENGTH ? message.deviceId : null,
+    deviceId: deviceId(message.deviceId),
+    successor: deviceId(message.successor),
   }
 }
+
+const deviceId = (bytes: Uint8Array) => (bytes.length === DEVICE_ID_LENGTH ? bytes : null)
 
 /** By its form: `magnet:?` or the CID of a manifest. Null for anything else, the empty link included. */
 export function classifyLink(link: string): EngineKind | null {

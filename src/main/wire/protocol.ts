@@ -36,6 +36,8 @@ export type ProtocolLayer =
 
 /** bytes: the longest archive and what is around it. */
 const LIMITS = { bytes: (256 * 1024 + 64) * 1024, items: 100_000 }
+/** Characters; those of others are UUIDs. */
+const MAX_INSTALLATION = 64
 const NONE = 'none'
 const ENCRYPTED_FIELD = 101
 const MAP_KEY_FIELD = 1
@@ -92,6 +94,13 @@ export function openProtocol(bytes: Uint8Array): ProtocolLayer {
     return { kind: 'ratchet', ...header, payload, keys: keys?.keys ?? [], rekeyGroup: keys?.rekeyGroup ?? null }
   }
   return { kind: message.encryptedMessage.size > 0 ? 'private' : 'none' }
+}
+
+/** The installation that a public message names as its sender: anybody's word. Null for anything else. */
+export function installationOf(bytes: Uint8Array): string | null {
+  const message = tryDecode(ProtocolMessage, bytes, LIMITS)
+  if (!message?.publicMessage || message.installationId === '') return null
+  return message.installationId.slice(0, MAX_INSTALLATION)
 }
 
 /** Whether a blob (an index, an archive) is encrypted: field 101 at its top level. PROTOCOL.md §4.9. Copies nothing. */

@@ -21,6 +21,7 @@ import {
   member,
   millis,
   nothing,
+  password,
 } from './nouns.ts'
 
 /** Bounded before anything looks at its characters, then by the rules of texts.ts. */
@@ -108,6 +109,23 @@ export const communityRequests = {
   /** Those not named follow in the order they had. */
   'communities.orderChannels': {
     input: z.object({ id: communityId, chatIds: z.array(chatId).min(1).max(500) }),
+    output: community,
+  },
+  /** The community's private key: whoever has it is the owner. Asked for with the password of the profile. */
+  'communities.exportKey': {
+    input: z.object({ id: communityId, password }),
+    output: z.object({ key: z.string().regex(/^0x[0-9a-f]{64}$/) }),
+  },
+  /** Becomes the owner of a community by its private key, in whatever program it was founded. RULES.md R1.3. */
+  'communities.adopt': {
+    input: z.object({
+      key: z
+        .string()
+        .trim()
+        .regex(/^(0x)?[0-9a-fA-F]{64}$/),
+      generation: z.enum(['M', 'N', 'N2']).optional(),
+      historyArchives: z.boolean().optional(),
+    }),
     output: community,
   },
   'communities.setHistoryArchives': { input: z.object({ id: communityId, on: z.boolean() }), output: done },

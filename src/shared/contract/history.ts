@@ -13,6 +13,44 @@ const wanted = z.discriminatedUnion('kind', [
   }),
 ])
 
+/** Why an owner's node publishes nothing for a community now. RULES.md R1.2, R1.3, R3.7. */
+const hold = z.object({
+  reason: z.enum([
+    /** The newest announcement is being looked for. */
+    'looking',
+    'no-store',
+    'no-description',
+    'no-link',
+    /** The description speaks of newer archives than any link leads to. */
+    'newer-link-missing',
+    'engine-off',
+    'fetching',
+    /** Another device with the same key publishes, and members follow it. */
+    'other-device',
+    'yielded',
+  ]),
+  /** A sentence. */
+  detail: z.string(),
+  since: millis,
+  /** Archives that are here, of those there are; both 0 where nothing is being fetched. */
+  done: z.int(),
+  total: z.int(),
+})
+
+/** Another device that announces archives with the same key. RULES.md R3.7. */
+const rival = z.object({
+  /** What tells it from this one: hex of its device id, or the name of its installation. */
+  device: z.string(),
+  /** ms; first and last heard. */
+  since: millis,
+  heardAt: millis,
+  link,
+  clock: millis,
+  /** Whose links members follow, as far as can be told. */
+  followed: z.enum(['this-device', 'other-device']),
+  choice: z.enum(['keep-publishing', 'yield']).nullable(),
+})
+
 /** What the owner sees of its archive loop, and the member of its restoration. */
 const history = z.object({
   archives: z.array(archive).readonly(),
@@ -31,6 +69,10 @@ const history = z.object({
   seeding: z.boolean(),
   /** Everything ignored or refused, counted by reason. */
   refused: z.array(z.object({ reason: z.string(), count: z.int() })).readonly(),
+  /** Owner: whether publishing may go on, or what it waits for. */
+  standing: z.enum(['member', 'publishing', 'held']),
+  hold: hold.nullable(),
+  rival: rival.nullable(),
 })
 
 /** Raw records of an owner's community: what the retention of the settings would free now, and what stays. */
@@ -90,6 +132,13 @@ export const historyRequests = {
   'history.retention': { input: z.object({ communityId }), output: retention },
   /** Frees raw records that need not be kept; by default it only says how many. Messages are never touched. */
   'history.prune': { input: z.object({ communityId, dryRun: z.boolean().default(true) }), output: pruned },
+  /** Gives up what was published before and cannot be found. `name` is the community's, typed by its owner. R1.3. */
+  'history.startAfresh': { input: z.object({ communityId, name: z.string().max(100) }), output: done },
+  /** Which of two devices with the same key goes on. R3.7. */
+  'history.resolveRival': {
+    input: z.object({ communityId, choice: z.enum(['keep-publishing', 'yield']) }),
+    output: done,
+  },
 } as const
 
 export const historyEvents = {
@@ -107,3 +156,5 @@ export const historyEvents = {
 } as const
 
 export type History = z.output<typeof history>
+export type PublishingHold = z.output<typeof hold>
+export type Rival = z.output<typeof rival>

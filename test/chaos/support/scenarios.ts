@@ -27,6 +27,8 @@ const routes: readonly (readonly [RegExp, readonly Scenario[]])[] = [
   [/^groupkeys\./, []],
   // What an owner brings from elsewhere has tests of its own that kill it: test/integration/imports.
   [/^imports\./, []],
+  // Taking over a history is killed in a test of its own: test/integration/archives/crashes.test.ts.
+  [/^adopt\./, []],
   // Only a damaged database comes by these: the store's own tests kill them.
   [/^recovery\./, []],
 ]

@@ -11,6 +11,7 @@ import {
   type DistributionEngine,
   EngineError,
   type EngineStatus,
+  type HeldSet,
   type IndexCodec,
   type PublishedSet,
   type StagedArchive,
@@ -37,6 +38,11 @@ export class KeptEngine implements DistributionEngine {
 
   async start(): Promise<void> {}
   async stop(): Promise<void> {}
+
+  /** What it keeps is what the rows say. */
+  async held(): Promise<readonly HeldSet[]> {
+    return []
+  }
 
   async publish(
     communityId: CommunityId,

@@ -299,6 +299,7 @@ export class OwnerLife {
       interval: () => this.interval,
       retentionDays: () => 30,
       catchUp: (communityId, signal) => catchUp.run(communityId, signal),
+      findAnnouncements: async () => {},
       topics: async () => [topic],
       queued: () => {},
       composeAnnouncement: async ({ clock: published }, at) => ({
@@ -319,7 +320,9 @@ export class OwnerLife {
       ...parts,
       owner: counted(owner),
       publisher: counted(new Publisher({ ...parts, builder })),
-      reconciler: counted(new Reconciler(parts)),
+      reconciler: counted(
+        new Reconciler({ ...parts, continuation: { follow: () => Promise.reject(new Error('nothing to take over')) } }),
+      ),
       retention: counted({
         prune: async (communityId: CommunityId, signal?: AbortSignal) => {
           // The network took every announcement.

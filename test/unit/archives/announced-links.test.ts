@@ -30,6 +30,7 @@ describe('R3.4 a link', () => {
         link: `magnet:?xt=urn:btih:${HASH}&dn=${cid}`,
         hints: ['8.8.8.8:6881'],
         problem: null,
+        from: null,
       },
     ])
     const [lenient] = read(hostile, open)
@@ -98,9 +99,17 @@ describe('the vectors’ receiver', () => {
           historyArchives: true,
           owner: false,
           joined: true,
+          interval: 0,
           running: new Set<EngineKind>(['codex']),
         },
-        { communityId: cid, clock: msg.clock as Millis, engine: 'codex', link: msg.link as ArchiveLink, problem: null },
+        {
+          communityId: cid,
+          clock: msg.clock as Millis,
+          engine: 'codex',
+          link: msg.link as ArchiveLink,
+          problem: null,
+          from: null,
+        },
       )
       const names = { 'same-link': 'ignore-same-link', outdated: 'ignore-old' } as Record<string, string>
       expect(decision.act === 'ignore' ? names[decision.reason] : decision.act).toBe(act)

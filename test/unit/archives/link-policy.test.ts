@@ -23,6 +23,7 @@ const context: LinkContext = {
   owner: false,
   joined: true,
   running: new Set<EngineKind>(['torrent', 'codex']),
+  interval: 7 * 24 * 3600 * 1000,
 }
 const announced = (clock: number, link: string, engine: EngineKind = 'codex'): AnnouncedLink => ({
   communityId: cid,
@@ -30,6 +31,7 @@ const announced = (clock: number, link: string, engine: EngineKind = 'codex'): A
   engine,
   link: link as ArchiveLink,
   problem: null,
+  from: null,
 })
 const stored = (clock: number, lastLink: string): LinkState => ({ ...noLinks, codex: { clock: at(clock), lastLink } })
 

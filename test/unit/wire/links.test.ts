@@ -269,6 +269,7 @@ describe('R3.2 an announcement', () => {
       otherLink: cid,
       peers: ['1.2.3.4:5'],
       deviceId,
+      successor: null,
     })
     expect(bytes.subarray(0, 2)).toEqual(Uint8Array.of(0x08, 7))
   })

@@ -28,6 +28,11 @@ export const communityHandlers = (host: Host) => {
     'communities.editChannel': ({ chatId, posting, ...edit }) => communities().editChannel(chatId, edit, posting),
     'communities.removeChannel': ({ chatId }) => communities().removeChannel(chatId),
     'communities.orderChannels': ({ id, chatIds }) => communities().orderChannels(id, chatIds),
+    'communities.exportKey': async ({ id, password }) => {
+      await host.checkPassword(password)
+      return { key: host.node().communities.exportKey(id) }
+    },
+    'communities.adopt': (input) => host.node().adopt(input),
     'communities.setHistoryArchives': async ({ id, on }) => {
       await host.node().setHistoryArchives(id, on)
       return undefined

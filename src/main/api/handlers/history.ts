@@ -1,5 +1,6 @@
 /** Requests about history archives. */
 import type { Handlers } from '../../../shared/contract.ts'
+import { ApiError } from '../failures.ts'
 import type { Host } from '../host.ts'
 
 export const historyHandlers = (host: Host) =>
@@ -24,6 +25,17 @@ export const historyHandlers = (host: Host) =>
     },
     'history.seed': async ({ communityId, on }) => {
       await host.node().archives.seed(communityId, on)
+      return undefined
+    },
+    'history.startAfresh': async ({ communityId, name }) => {
+      const community = host.node().communities.get(communityId)
+      if (community.name === '' || name.trim() !== community.name.trim())
+        throw new ApiError('wrong-name', 'Type the name of the community exactly as it is written above.')
+      await host.node().archives.startAfresh(communityId)
+      return undefined
+    },
+    'history.resolveRival': async ({ communityId, choice }) => {
+      await host.node().archives.resolveRival(communityId, choice)
       return undefined
     },
     'history.retry': async ({ communityId, archiveId }) => {

@@ -4,7 +4,7 @@
  * and the first to be deleted.
  */
 import Database from 'better-sqlite3'
-import type { CommunityId } from '../../../shared/domain.ts'
+import type { ArchiveLink, CommunityId } from '../../../shared/domain.ts'
 import { DamagedDatabase } from '../../set-aside.ts'
 
 export interface DatasetRow {
@@ -196,6 +196,21 @@ export class Catalogue {
   /** CIDs of the manifests that a link holds. */
   held(link: LinkRow): string[] {
     return this.#db.prepare<[number], string>('SELECT cid FROM holding WHERE link = ?').pluck().all(link.id)
+  }
+
+  /** Every link, and whether everything that it holds was noted as complete; whoever reads it checks it again. */
+  heldSets(community: CommunityId): { link: ArchiveLink; made: boolean; whole: boolean }[] {
+    return this.links(community).map((row) => ({
+      link: row.cid as ArchiveLink,
+      made: row.published === 1,
+      whole: this.#isComplete(row),
+    }))
+  }
+
+  #isComplete(link: LinkRow): boolean {
+    const lacking = `SELECT 1 FROM holding LEFT JOIN manifest ON manifest.cid = holding.cid
+      LEFT JOIN dataset ON dataset.key = manifest.dataset WHERE holding.link = ? AND dataset.complete IS NOT 1 LIMIT 1`
+    return this.#db.prepare(lacking).get(link.id) === undefined
   }
 
   /** Links that hold this. */

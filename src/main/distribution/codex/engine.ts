@@ -14,6 +14,7 @@ import {
   EngineError,
   type EngineEvents,
   type EngineStatus,
+  type HeldSet,
   type IndexCodec,
   type Locator,
   type PeerHint,
@@ -23,6 +24,7 @@ import {
   type TaskOptions,
   type Unsubscribe,
 } from '../engine.ts'
+import { stoppedStatus, totals } from '../status.ts'
 import { type Api, EngineThread } from './engine-thread.ts'
 import { toEngineError } from './errors.ts'
 import { type CodexOptions, type CodexSettings, codexSettings } from './settings.ts'
@@ -157,6 +159,10 @@ class CodexEngine implements DistributionEngine {
     return archives.map(({ kind }) => (kind === 'codex' ? providers : 0))
   }
 
+  async held(communityId: CommunityId): Promise<readonly HeldSet[]> {
+    return await this.#thread.call('look at the disk', (api) => api.held(communityId))
+  }
+
   addPeers(communityId: CommunityId, hints: readonly PeerHint[]): void {
     const known = (this.#hints.get(communityId) ?? []).filter((hint) => !hints.includes(hint))
     this.#hints.set(communityId, [...known, ...hints].slice(-keptHints))
@@ -222,20 +228,6 @@ class CodexEngine implements DistributionEngine {
   #emit<K extends keyof EngineEvents>(event: K, value: EngineEvents[K]): void {
     for (const listener of this.#listeners[event]) listener(value)
   }
-}
-
-const stoppedStatus: EngineStatus = {
-  state: 'stopped',
-  error: '',
-  addresses: [],
-  transfers: [],
-  downloaded: 0,
-  uploaded: 0,
-  hashed: 0,
-}
-
-function totals({ downloaded, uploaded, hashed }: EngineStatus) {
-  return { downloaded, uploaded, hashed }
 }
 
 function cidOf({ locator }: ArchiveEntry): string {

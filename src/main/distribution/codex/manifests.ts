@@ -1,6 +1,6 @@
 /** Gets a manifest from peers. Its bytes are what the CID says or the peer is at fault; what they say is checked, too. */
 import { type Clock, wait } from '../../clock.ts'
-import { decodeManifest, manifestCidOf, type ReadManifest, WireError } from '../../wire/index.ts'
+import { decodeManifest, manifestCidOf, parseManifestCid, type ReadManifest, WireError } from '../../wire/index.ts'
 import { EngineError } from '../engine.ts'
 import { toEngineError } from './errors.ts'
 import type { PeerSession } from './peer-session.ts'
@@ -93,4 +93,10 @@ function readManifest(bytes: Uint8Array, maxBytes: number): ReadManifest {
   if (manifest.size > maxBytes)
     throw new EngineError('too-large', `This dataset has ${manifest.size} bytes, and at most ${maxBytes} are taken.`)
   return manifest
+}
+
+/** @throws WireError BAD_CID: a link of another engine, a path, a CID of another codec */
+export function checked(cid: string): string {
+  parseManifestCid(cid)
+  return cid
 }

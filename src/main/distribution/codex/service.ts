@@ -7,13 +7,14 @@ import { join } from 'node:path'
 import type { Libp2p } from '@libp2p/interface'
 import type { ArchiveLink, CommunityId } from '../../../shared/domain.ts'
 import type { Clock } from '../../clock.ts'
-import { MAX_INDEX_BYTES, parseManifestCid } from '../../wire/index.ts'
+import { MAX_INDEX_BYTES } from '../../wire/index.ts'
 import { transfer } from '../../workers/rpc.ts'
 import {
   type ArchiveFile,
   EngineError,
   type EngineEvents,
   type EngineStatus,
+  type HeldSet,
   type Rates,
   type StagedArchive,
 } from '../engine.ts'
@@ -26,17 +27,12 @@ import { Giving } from './giving.ts'
 import { portOf, startHost } from './host.ts'
 import { loadIdentity } from './identity.ts'
 import { Library } from './library.ts'
-import { fetchManifest } from './manifests.ts'
+import { checked, fetchManifest } from './manifests.ts'
 import { Pace } from './pace.ts'
 import { type PublishCall, Publisher } from './publisher.ts'
 import { Seeding } from './seeding.ts'
-import type { CodexSettings } from './settings.ts'
+import type { CallOptions, CodexSettings } from './settings.ts'
 import { Swarm } from './swarm.ts'
-
-export interface CallOptions extends Waiter {
-  /** ms without progress */
-  readonly timeout?: number | undefined
-}
 
 type Emit = <K extends keyof EngineEvents>(event: K, value: EngineEvents[K]) => void
 
@@ -155,6 +151,10 @@ export class CodexService {
     if (here) seeding.seed(row, on)
     else if (on) throw new EngineError('not-found', 'Nothing of this link is on this disk.')
     this.#report()
+  }
+
+  held(communityId: CommunityId): readonly HeldSet[] {
+    return this.#open().library.catalogue.heldSets(communityId)
   }
 
   addPeers(communityId: CommunityId, hints: readonly string[]): void {
@@ -393,10 +393,4 @@ export class CodexService {
     // Rates fall to zero only if somebody looks again.
     if (status.transfers.some(({ downloadRate, uploadRate }) => downloadRate + uploadRate > 0)) this.#soon()
   }
-}
-
-/** @throws WireError BAD_CID: a link of another engine, a path, a CID of another codec */
-function checked(cid: string): string {
-  parseManifestCid(cid)
-  return cid
 }

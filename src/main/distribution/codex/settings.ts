@@ -1,6 +1,7 @@
 /** What the Codex engine is told. By default it speaks to this machine and to nothing else. */
 import type { ManifestFormat } from '../../wire/index.ts'
 import type { Reach } from '../torrent/address.ts'
+import type { Waiter } from '../torrent/shared-tasks.ts'
 
 /** Structured-clonable: it is handed to the worker thread. */
 export interface CodexSettings {
@@ -43,4 +44,9 @@ export function codexSettings(options: CodexOptions): CodexSettings {
     uploadLimit: options.uploadLimit ?? -1,
     downloadLimit: options.downloadLimit ?? -1,
   }
+}
+
+export interface CallOptions extends Waiter {
+  /** ms without progress */
+  readonly timeout?: number | undefined
 }

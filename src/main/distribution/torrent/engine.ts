@@ -16,6 +16,7 @@ import {
   EngineError,
   type EngineEvents,
   type EngineStatus,
+  type HeldSet,
   type IndexCodec,
   type Locator,
   type PeerHint,
@@ -25,6 +26,7 @@ import {
   type TaskOptions,
   type Unsubscribe,
 } from '../engine.ts'
+import { stoppedStatus, totals } from '../status.ts'
 import { toEngineError } from './errors.ts'
 import { infoHashOf } from './metainfo.ts'
 import type { TorrentService, TorrentServiceEvents } from './service.ts'
@@ -191,6 +193,10 @@ class TorrentEngine implements DistributionEngine {
   async holders(communityId: CommunityId, link: ArchiveLink, archives: readonly Locator[]): Promise<readonly number[]> {
     const ranges = archives.map((locator) => (locator.kind === 'torrent' ? locator : null))
     return await this.#call('look at peers', (api) => api.holders(communityId, link, ranges))
+  }
+
+  async held(communityId: CommunityId): Promise<readonly HeldSet[]> {
+    return await this.#call('look at the disk', (api) => api.held(communityId))
   }
 
   addPeers(communityId: CommunityId, hints: readonly PeerHint[]): void {
@@ -373,20 +379,6 @@ function isGone(error: unknown): error is RpcError {
 
 /** Peer hints of one community that a new thread is told. */
 const keptHints = 64
-
-const stoppedStatus: EngineStatus = {
-  state: 'stopped',
-  error: '',
-  addresses: [],
-  transfers: [],
-  downloaded: 0,
-  uploaded: 0,
-  hashed: 0,
-}
-
-function totals({ downloaded, uploaded, hashed }: EngineStatus) {
-  return { downloaded, uploaded, hashed }
-}
 
 function waiter({ signal, onProgress }: TaskOptions): Pick<TaskOptions, 'signal' | 'onProgress'> {
   return { ...(signal === undefined ? {} : { signal }), ...(onProgress === undefined ? {} : { onProgress }) }

@@ -8,12 +8,12 @@
  */
 import { type FileHandle, open, readFile, stat, truncate } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { ArchiveId, CommunityId } from '../../../shared/domain.ts'
+import type { ArchiveId, ArchiveLink, CommunityId } from '../../../shared/domain.ts'
 import { crashPoint } from '../../workers/crash-point.ts'
-import { EngineError } from '../engine.ts'
+import { EngineError, type HeldSet } from '../engine.ts'
 import { copyStart, linkFile, writeDurably, writeSynced } from './durable.ts'
 import type { Draft, Library, Publication } from './library.ts'
-import { infoMetainfo, torrentFile } from './metainfo.ts'
+import { checkCommunity, infoMetainfo, torrentFile } from './metainfo.ts'
 import { dataPieces, pieceCount, pieceHash, pieceLength, samePiece, sha1 } from './piece-files.ts'
 import { PieceSet } from './piece-set.ts'
 
@@ -236,6 +236,24 @@ async function madeFrom(publication: Publication, record: Recorded): Promise<boo
   // Both were written by the same code from the same fields, so equal records are equal texts.
   const text = await readFile(join(publication.folder, recordName), 'utf8').catch(() => '')
   return text === recordText(record)
+}
+
+/** Everything of a community that is on this disk, oldest first. */
+export function heldSets(
+  library: Library,
+  communityId: CommunityId,
+  linkOf: (publication: Publication) => ArchiveLink,
+): Promise<HeldSet[]> {
+  checkCommunity(communityId)
+  return library.exclusive(communityId, async () => {
+    const held: HeldSet[] = []
+    for (const publication of await library.list(communityId)) {
+      await library.prepare(publication)
+      const made = (await stat(join(publication.folder, recordName)).catch(() => null)) !== null
+      held.push({ link: linkOf(publication), made, whole: publication.files.have.complete })
+    }
+    return held
+  })
 }
 
 async function sameArchives(publication: Publication, request: PublishRequest): Promise<number | null> {

@@ -6,7 +6,14 @@ import type { ArchiveLink, CommunityId } from '../../../shared/domain.ts'
 import type { Clock } from '../../clock.ts'
 import { crashPoint } from '../../workers/crash-point.ts'
 import { transfer } from '../../workers/rpc.ts'
-import { type ArchiveFile, EngineError, type EngineEvents, type EngineStatus, type Rates } from '../engine.ts'
+import {
+  type ArchiveFile,
+  EngineError,
+  type EngineEvents,
+  type EngineStatus,
+  type HeldSet,
+  type Rates,
+} from '../engine.ts'
 import { TorrentClient } from './client.ts'
 import { toEngineError } from './errors.ts'
 import { Library, type Publication } from './library.ts'
@@ -15,7 +22,7 @@ import { fetchMetainfo } from './metadata.ts'
 import { checkCommunity, ownLink, type ReadLink, readLayout, readLink } from './metainfo.ts'
 import { PeerBook } from './peer-book.ts'
 import { dataPieces, pieceCount, pieceLength } from './piece-files.ts'
-import { isSuperseded, publish, type StagedFile } from './publisher.ts'
+import { heldSets, isSuperseded, publish, type StagedFile } from './publisher.ts'
 import { Reporter } from './reporter.ts'
 import type { TorrentSettings } from './settings.ts'
 import { SharedTasks, type TaskContext, type Waiter } from './shared-tasks.ts'
@@ -180,6 +187,10 @@ export class TorrentService {
     else if (publication === null) throw nothingHere()
     else await this.#transfers.load(publication, link, { trackers: target.trackers, seeding: true })
     this.#reporter.now()
+  }
+
+  async held(communityId: CommunityId): Promise<readonly HeldSet[]> {
+    return await heldSets(this.#library, communityId, (publication) => this.#linkOf(publication))
   }
 
   addPeers(communityId: CommunityId, hints: readonly string[]): void {

@@ -9,6 +9,7 @@ import { downloads } from './0101-downloads.ts'
 import { retention } from './0102-retention.ts'
 import { choices } from './0103-choices.ts'
 import { ranges } from './0104-ranges.ts'
+import { adoptions } from './0110-adoptions.ts'
 import { communities } from './0200-communities.ts'
 import { membership } from './0201-membership.ts'
 import { groupKeys } from './0210-group-keys.ts'
@@ -27,6 +28,7 @@ export const migrations: readonly Migration[] = [
   retention,
   choices,
   ranges,
+  adoptions,
   communities,
   membership,
   groupKeys,

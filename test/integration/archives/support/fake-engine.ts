@@ -11,6 +11,7 @@ import {
   type DistributionEngine,
   EngineError,
   type EngineStatus,
+  type HeldSet,
   type IndexCodec,
   type PublishedSet,
   type StagedArchive,
@@ -44,6 +45,7 @@ export class FakeEngine implements DistributionEngine {
   readonly #disk: string
   readonly trouble: Trouble = { fail: {} }
   readonly hints: string[] = []
+  readonly #published: ArchiveLink[] = []
   readonly calls: string[] = []
   /** Archive ids whose bytes were brought, in order. */
   readonly fetched: string[] = []
@@ -102,6 +104,7 @@ export class FakeEngine implements DistributionEngine {
         ? magnetLink({ infoHash: sha('sha1', data, index).toString('hex'), name: communityId })
         : (manifestCid(index) as ArchiveLink)
     this.#put(link, { data, index })
+    if (!this.#published.includes(link)) this.#published.push(link)
     return { link, entries, committedBytes: this.kind === 'torrent' ? end : 0 }
   }
 
@@ -143,6 +146,10 @@ export class FakeEngine implements DistributionEngine {
     if (on && !existsSync(this.#folder(link))) throw new EngineError('not-found', 'nothing of this link is here')
     if (on) writeFileSync(mark, '')
     else rmSync(mark, { force: true })
+  }
+
+  async held(_communityId: CommunityId): Promise<readonly HeldSet[]> {
+    return this.#published.map((link) => ({ link, made: true, whole: true }))
   }
 
   addPeers(_communityId: CommunityId, hints: readonly string[]): void {

@@ -54,6 +54,9 @@ export interface NodeOptions {
   /** Group keys of an encrypted community. */
   readonly keys?: KeysPort
   readonly catchUp?: (communityId: CommunityId, signal: AbortSignal) => Promise<void>
+  readonly findAnnouncements?: (communityId: CommunityId, signal: AbortSignal) => Promise<void>
+  /** 16 times this byte is its device id. */
+  readonly device?: number
 }
 
 /** An announcement as the outbox has it here: the publication itself, as JSON. */
@@ -103,7 +106,9 @@ export class TestNode {
         retentionDays: () => this.retentionDays,
         catchUp: options.catchUp ?? (async () => {}),
         topics: async () => topics,
-        composeAnnouncement: async (publication, at) => entryOf(publication, at),
+        composeAnnouncement: async (publication, at, successor) =>
+          entryOf({ ...publication, ...(successor ? { successor } : {}) }, at),
+        findAnnouncements: options.findAnnouncements ?? (async () => {}),
         queued: () => {},
       },
       member: {
@@ -138,7 +143,7 @@ export class TestNode {
       generation: 'N2',
       historyArchives: true,
       sealedKey: null,
-      deviceId: new Uint8Array(16),
+      deviceId: new Uint8Array(16).fill(options.device ?? 0),
       createdAt: clock.now(),
     })
     return new TestNode(options, store)
