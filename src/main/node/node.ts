@@ -278,7 +278,8 @@ export async function openNode(options: NodeOptions): Promise<ChronicleNode> {
     online = waku.status().state === 'online'
     if (online) for (const { id } of communities.list()) void follow(id)
     catchUp.keepUp(
-      () => communities.list().flatMap(({ id, state }) => (state === 'joined' ? [id] : [])),
+      // One without a description has channels that nobody knows yet: its first fetch must find all of theirs.
+      () => communities.list().flatMap(({ id, state, name }) => (state === 'joined' && name !== '' ? [id] : [])),
       stopping.signal,
     )
     void convertMessages(store.conversion, stopping.signal).catch(report)
