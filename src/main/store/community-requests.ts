@@ -4,6 +4,7 @@
  * bounded: a stranger has as many keys as they like.
  */
 import type { CommunityId, ContactId, Millis, Seconds } from '../../shared/domain.ts'
+import type { Db } from './database.ts'
 import { Repository } from './repository.ts'
 
 export interface HandledRequest {
@@ -33,8 +34,9 @@ export interface RequestQuery {
 }
 
 /** Requests that may wait for one owner's word, and settled ones that are remembered. */
-export const MAX_PENDING = 10_000
-const MAX_SETTLED = 10_000
+export const REQUEST_LIMITS = { pending: 10_000, settled: 10_000 }
+/** Of the settled ones, so many stay when there are too many: what is forgotten is forgotten at once, now and then. */
+const STAY = 0.9
 /** ms after which a leave needs no remembering: requests as old as that are not listened to. */
 const REMEMBERED = 32 * 24 * 3600 * 1000
 
@@ -42,6 +44,13 @@ const COLUMNS = 'contact_id AS contactId, request_id AS requestId, display_name 
 
 /** Not offered by the store; the repository of communities holds one. */
 export class CommunityRequests extends Repository {
+  readonly #limits: typeof REQUEST_LIMITS
+
+  constructor(db: Db, limits: typeof REQUEST_LIMITS = REQUEST_LIMITS) {
+    super(db)
+    this.#limits = limits
+  }
+
   handled(id: CommunityId, contactId: ContactId): HandledRequest | null {
     const row = this.sql<HandledRequest>(
       `SELECT contact_id AS contactId, kind, clock, handled_at AS at, display_name AS displayName
@@ -77,7 +86,7 @@ export class CommunityRequests extends Repository {
     const known = this.find(id, contactId)
     const handled = this.handled(id, contactId)
     if ((handled?.clock ?? 0) >= clock || (known?.clock ?? 0) >= clock) return false
-    if (known?.state !== 'pending' && this.count(id, 'pending') >= MAX_PENDING) return false
+    if (known?.state !== 'pending' && this.count(id, 'pending') >= this.#limits.pending) return false
     // Whoever asks again keeps their place in the queue.
     this.sql(
       `INSERT INTO community_join_requests (community_id, contact_id, request_id, display_name, clock, state, since)
@@ -148,11 +157,12 @@ export class CommunityRequests extends Repository {
 
   /** The oldest settled ones go first: a person declined long ago may ask as if for the first time. */
   #prune(id: CommunityId): void {
+    if (this.count(id, 'refused') + this.count(id, 'withdrawn') <= this.#limits.settled) return
     this.sql(
       `DELETE FROM community_join_requests WHERE key IN (
          SELECT key FROM community_join_requests WHERE community_id = ? AND state <> 'pending'
          ORDER BY since DESC, key DESC LIMIT -1 OFFSET ?)`,
-    ).run(id, MAX_SETTLED)
+    ).run(id, Math.floor(this.#limits.settled * STAY))
   }
 
   /** Leaves of those who were never here. Old ones need no guard, and of the others the newest are kept. */
@@ -161,10 +171,14 @@ export class CommunityRequests extends Repository {
       id,
       now - REMEMBERED,
     )
+    const left = this.sql<{ n: number }>(
+      "SELECT count(*) AS n FROM community_requests WHERE community_id = ? AND kind = 'leave'",
+    ).get(id)
+    if ((left?.n ?? 0) <= this.#limits.settled) return
     this.sql(
       `DELETE FROM community_requests WHERE (community_id, contact_id) IN (
          SELECT community_id, contact_id FROM community_requests WHERE community_id = ? AND kind = 'leave'
          ORDER BY handled_at DESC LIMIT -1 OFFSET ?)`,
-    ).run(id, MAX_SETTLED)
+    ).run(id, Math.floor(this.#limits.settled * STAY))
   }
 }

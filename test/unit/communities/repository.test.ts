@@ -1,8 +1,12 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import Database from 'better-sqlite3'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { CommunityRequests } from '../../../src/main/store/community-requests.ts'
 import { openStoreInThread, type Store } from '../../../src/main/store/index.ts'
+import { migrate } from '../../../src/main/store/migrate.ts'
+import { migrations } from '../../../src/main/store/migrations/index.ts'
 import type { ContactId, Millis, Seconds } from '../../../src/shared/domain.ts'
 import { FakeClock } from '../../support/fake-clock.ts'
 import { communityId, person } from '../../support/people.ts'
@@ -125,5 +129,67 @@ describe('the communities of a profile, stored', () => {
     const other = `0x02${communityId.slice(4)}` as typeof communityId
     expect(await store.communities.apply({ communityId: other, membership: 'joined' })).toBe(false)
     expect(await store.communities.get(other)).toBeNull()
+  })
+
+  it('R4.6 a cancellation counts once, and only where somebody waits', async () => {
+    await store.communities.add({ ...row, role: 'owner' })
+    const asked = (clock: number) =>
+      store.communities.apply({
+        communityId,
+        asked: { contactId: ada, requestId: 'r', displayName: 'Ada', clock: seconds(clock), since: at(clock) },
+      })
+    const cancel = (clock: number) =>
+      store.communities.apply({ communityId, withdrawn: { contactId: ada, clock: at(clock), at: at(9) } })
+    expect(await cancel(5000)).toBe(false)
+    expect(await asked(100)).toBe(true)
+    expect(await cancel(5000)).toBe(true)
+    expect(await asked(101)).toBe(true)
+    expect(await cancel(5000)).toBe(false)
+    expect(await cancel(5001)).toBe(true)
+    expect(await asked(101)).toBe(false)
+  })
+
+  it('requests of strangers are bounded: so many wait, and of the settled ones the oldest are forgotten', () => {
+    const db = new Database(':memory:')
+    migrate(db, migrations, at(1))
+    db.prepare(
+      `INSERT INTO communities (id, role, membership, generation, history_archives, device_id, created_at)
+       VALUES (?, 'owner', 'joined', 'N2', 1, x'00', 1)`,
+    ).run(communityId)
+    const requests = new CommunityRequests(db, { pending: 20, settled: 10 })
+    const who = (n: number) => `0x04${n.toString(16).padStart(128, '0')}` as ContactId
+    const ask = (n: number, clock = 100) =>
+      requests.ask(communityId, {
+        contactId: who(n),
+        requestId: `r${n}`,
+        displayName: '',
+        clock: seconds(clock),
+        since: at(n),
+      })
+    const asked = Array.from({ length: 25 }, (_, n) => ask(n))
+    expect(asked).toEqual([...Array(20).fill(true), ...Array(5).fill(false)])
+    expect(requests.count(communityId, 'pending')).toBe(20)
+    // Who waits already may ask anew, with a newer clock.
+    expect([ask(0), ask(0, 101)]).toEqual([false, true])
+    for (let n = 0; n < 20; n += 1) requests.refuse(communityId, [who(n)], at(1000 + n))
+    expect(requests.count(communityId, 'refused')).toBeLessThanOrEqual(10)
+    expect(requests.find(communityId, who(0))).toBeNull()
+    expect(requests.find(communityId, who(19))?.state).toBe('refused')
+    const leave = (n: number) =>
+      requests.settle(communityId, {
+        contactId: who(n),
+        kind: 'leave',
+        clock: seconds(1000),
+        at: at(n),
+        displayName: '',
+      })
+    for (let n = 100; n < 200; n += 1) leave(n)
+    expect([requests.handled(communityId, who(100)), requests.handled(communityId, who(199))?.kind]).toEqual([
+      null,
+      'leave',
+    ])
+    const remembered = db.prepare('SELECT 1 FROM community_requests').all()
+    expect(remembered.length).toBeLessThanOrEqual(10)
+    db.close()
   })
 })
