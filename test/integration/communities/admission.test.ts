@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import type { CommunityId } from '../../../src/shared/domain.ts'
+import type { CommunityId, Millis } from '../../../src/shared/domain.ts'
 import { person } from '../../support/people.ts'
 import { newFolder, type Place, type SmallNode, settle, until } from '../../support/small-node.ts'
 import { create, DAY, joined, LINK, newPlace, start, stop, text } from './support.ts'
@@ -102,6 +102,25 @@ describe('a community whose owner decides who is let in', () => {
     await settle(place, back)
     expect((await back.communities.requests(id, ask)).pending).toBe(0)
     expect(back.events.requests).toHaveLength(1)
+  })
+
+  it('what a node asked again by itself, before it heard the refusal, is no new request', async () => {
+    const place = newPlace()
+    const owner = await start(place, 'owner')
+    const id = await byRequest(owner)
+    const ada = await start(place, 'ada')
+    await waits(place, owner, id, ada)
+    owner.network.online = false
+    const asked = ada.network.published.length
+    await place.clock.advance(21_000)
+    await until(() => ada.network.published.length > asked, place, ada)
+    await place.clock.advance(5000)
+    await owner.communities.refuse(id, [person('ada').id])
+    owner.network.online = true
+    await owner.intake.catchUp({ from: 0 as Millis, to: place.clock.now() })
+    await settle(place, owner, ada)
+    expect((await owner.communities.requests(id, ask)).pending).toBe(0)
+    expect(state(ada, id)).toBe('refused')
   })
 
   it('a request that was taken back is withdrawn, and can be made anew', async () => {

@@ -1,7 +1,12 @@
 import { describe, expect, it } from 'vitest'
-import { contentTopicOf, decodeCommunityDescription, openApplicationMessage } from '../../../src/main/wire/index.ts'
+import {
+  contentTopicOf,
+  decodeCommunityDescription,
+  encodeApplicationMessage,
+  openApplicationMessage,
+} from '../../../src/main/wire/index.ts'
 import type { Millis } from '../../../src/shared/domain.ts'
-import { person } from '../../support/people.ts'
+import { identityOf, person } from '../../support/people.ts'
 import { newFolder, settle, until } from '../../support/small-node.ts'
 import { create, DAY, description, joined, newPlace, start, stop } from './support.ts'
 
@@ -118,5 +123,29 @@ describe('a community description', () => {
     expect(topics).toHaveLength(channels.length + 1)
     expect(owner.communities.contentTopics(id)).toHaveLength(2 + channels.length + 3)
     expect(new Set(owner.inbox.topics())).toEqual(new Set(owner.communities.contentTopics(id)))
+  })
+
+  it('keeps what another program wrote into it, when it is changed here and published', async () => {
+    const place = newPlace()
+    const folder = newFolder()
+    const owner = await start(place, 'owner', folder)
+    const { id } = await create(owner)
+    const row = await description(owner, id)
+    if (row?.description == null || row.sealedKey === null) throw new Error('no description')
+    const payload = openApplicationMessage(row.description).payload
+    // Field 900, of which nothing here knows.
+    const more = Buffer.concat([payload, Uint8Array.of(0xa2, 0x38, 5), Buffer.from('later')])
+    const key = identityOf('owner').open(row.sealedKey, `community key ${id}`)
+    const message = encodeApplicationMessage({ type: 25, payload: new Uint8Array(more) }, key)
+    const change = { message, clock: row.descriptionClock, members: [person('owner').id], left: [] }
+    await owner.store.communities.apply({ communityId: id, description: change })
+    await stop(owner)
+    const again = await start(place, 'owner', folder)
+    await again.communities.edit(id, { name: 'Tower' })
+    const after = await description(again, id)
+    if (after?.description == null) throw new Error('no description')
+    const published = openApplicationMessage(after.description).payload
+    expect(Buffer.from(published).includes('later')).toBe(true)
+    expect(decodeCommunityDescription(published).identity?.displayName).toBe('Tower')
   })
 })
