@@ -5,9 +5,8 @@
 import { mkdir } from 'node:fs/promises'
 import path from 'node:path'
 import type { Settings } from '../../shared/contract.ts'
-import type { ChatId, Community, CommunityId, NetworkStatus, Profile } from '../../shared/domain.ts'
+import type { Community, CommunityId, NetworkStatus, Profile } from '../../shared/domain.ts'
 import { Archives } from '../archives/index.ts'
-import { wait } from '../clock.ts'
 import type { AdoptCommunity, Communities } from '../communities/index.ts'
 import type { Imports } from '../imports/index.ts'
 import {
@@ -24,12 +23,16 @@ import { ActivityLog, recoveryEntry } from './activity.ts'
 import { CatchUp } from './catch-up.ts'
 import { Engines } from './engines.ts'
 import { NodeEvents } from './events.ts'
-import { heardDevice, keysPort, memberPort, ownerPort, reads } from './history-ports.ts'
+import { Following } from './following.ts'
+import { keysPort, memberPort, ownerPort } from './history-ports.ts'
 import { composeImports } from './imports.ts'
 import { knownInstallation } from './installation.ts'
 import { createEngines, type NodeOptions, surroundingsOf, wakuOptions } from './options.ts'
 import { composePeople } from './people.ts'
+import { sentence } from './sentence.ts'
 import { readSettings, type SettingsChange, writeSettings } from './settings.ts'
+import { createTelling } from './telling.ts'
+import { wire } from './wiring.ts'
 
 export interface ChronicleNode {
   readonly profile: Profile
@@ -59,8 +62,6 @@ export interface ChronicleNode {
 }
 
 const folders = { torrent: 'torrents', codex: 'codex' } as const
-/** ms between attempts to reach a store node that did not answer. */
-const CATCH_UP_AGAIN = 15_000
 
 /**
  * @throws StoreError, WakuError if the database or the network cannot be opened; an engine that cannot start is logged
@@ -112,6 +113,8 @@ export async function openNode(options: NodeOptions): Promise<ChronicleNode> {
       log(`The ${kind} engine cannot start: ${sentence(error)}`),
     )
     closing.push(() => engines.stop())
+    const events = new NodeEvents(clock)
+    const telling = createTelling(events, () => people.reading, report)
     const people = composePeople({
       ...surroundings,
       session,
@@ -124,8 +127,8 @@ export async function openNode(options: NodeOptions): Promise<ChronicleNode> {
         const first = publication?.links[0]
         return publication && first ? { link: first.link, clock: publication.clock } : null
       },
-      posted: (communityId, chatIds) => tellMessages(communityId, chatIds),
-      read: (communityId, chatId) => tellUnread(communityId, [chatId]),
+      posted: (communityId, chatIds) => telling.messages(communityId, chatIds),
+      read: (communityId, chatId) => telling.unread(communityId, [chatId]),
       exporting: (progress) => events.gather('messages.exporting', progress.id, () => progress),
     })
     const { communities, inbox, intake } = people
@@ -136,7 +139,6 @@ export async function openNode(options: NodeOptions): Promise<ChronicleNode> {
       clock,
       onGap: (communityId, gap) => archives.missed(communityId, gap),
     })
-    const events = new NodeEvents(clock)
     const archives = new Archives({
       store,
       clock,
@@ -154,7 +156,7 @@ export async function openNode(options: NodeOptions): Promise<ChronicleNode> {
         communities,
         count: (communityId, reason) => void store.counters.add(communityId, reason).catch(report),
         imported: (communityId, chatIds) => {
-          tellMessages(communityId, [...chatIds])
+          telling.messages(communityId, [...chatIds])
           void searchable.wake().catch(report)
           events.gather('history.changed', communityId, () => ({ communityId }))
         },
@@ -174,81 +176,18 @@ export async function openNode(options: NodeOptions): Promise<ChronicleNode> {
       archives,
       events,
       activity,
-      imported: tellMessages,
+      imported: telling.messages,
     })
     const searchable = new Searchable(
       { backlog: store.searchBacklog, clock, isBusy: () => archives.isImporting },
       stopping.signal,
     )
 
-    const { handlers } = communities
-    inbox.register('community-description', handlers['community-description'])
-    inbox.register('request-to-join', handlers['request-to-join'])
-    inbox.register('cancel-request-to-join', handlers['cancel-request-to-join'])
-    inbox.register('request-to-join-response', handlers['request-to-join-response'])
-    inbox.register('request-to-leave', handlers['request-to-leave'])
-    inbox.register('user-kicked', handlers['user-kicked'])
-    inbox.register('community-description', ({ communityId }) => noteArchiveClock(communityId))
-    inbox.register('archive-link', async (control) => {
-      const { communityId, message, origin } = control
-      await archives.announced(communityId, { ...message, from: heardDevice(control, clock.now()) }, origin)
+    const following = new Following({ communities, archives, catchUp, clock, log }, stopping.signal)
+    wire({
+      ...{ inbox, communities, archives, engines, waku, store, following, telling },
+      ...{ events, activity, network, clock, log, report },
     })
-
-    // What comes out of archives goes another way: history is told of, and is never news.
-    inbox.on('ingested', ({ communityId, chatIds }) => {
-      tellMessages(communityId, chatIds)
-      tellUnread(communityId, chatIds)
-    })
-    inbox.on('waiting', ({ communityId }) => void communities.keyMissing(communityId).catch(report))
-    inbox.on('failed', ({ what, error }) => log(`Inbox (${what}): ${sentence(error)}`))
-    communities.on('changed', ({ communityId }) =>
-      events.gather('communities.changed', communityId, () => ({ id: communityId })),
-    )
-    // What was announced before this person belonged to the community counts from now on.
-    for (const begins of ['joined', 'reading'] as const) {
-      communities.on(begins, ({ communityId }) => {
-        archives.follow(communityId).catch(report)
-        void follow(communityId)
-      })
-    }
-    communities.on('requests', ({ communityId }) =>
-      events.gather('communities.requested', communityId, () => ({ id: communityId })),
-    )
-    communities.on('link', ({ communityId, link, clock: at }) => {
-      const announcement = { clock: at, link, otherLink: null, peers: [] }
-      archives.announced(communityId, announcement, 'join-response').catch(report)
-    })
-    communities.on('keys', ({ communityId, since }) => {
-      archives.keysArrived(communityId).catch(report)
-      // Messages that waited for it in memory are read now; others came in before the last start.
-      const known = communities.has(communityId) ? communities.get(communityId) : null
-      if (known?.role === 'member' && known.state === 'joined' && online)
-        catchUp.again(communityId, since, stopping.signal).catch(report)
-    })
-    communities.on('failed', ({ error }) => log(`Communities: ${sentence(error)}`))
-    archives.signals.on((signal) => {
-      const { name, communityId, from, to, detail } = signal
-      events.emit('history.signal', signal)
-      events.gather('history.changed', communityId, () => ({ communityId }))
-      void activity.add({ kind: name, communityId, from, to, detail }).catch(report)
-      // What was just announced goes into the description, too, which newcomers then find as easily (RULES.md R3.1).
-      if (name === 'historyArchivesCreated') void communities.publishDescription(communityId).catch(report)
-    })
-    archives.signals.onChanged((communityId) => events.gather('history.changed', communityId, () => ({ communityId })))
-    archives.signals.onProgress(({ communityId }) =>
-      events.gather('history.changed', communityId, () => ({ communityId })),
-    )
-    let online = false
-    waku.on('status', (status) => {
-      if (status.state === 'online' && !online) {
-        for (const { id } of communities.list()) void follow(id)
-        // A machine that was asleep is online again before its timers notice how late it is.
-        archives.lookAgain()
-      }
-      online = status.state === 'online'
-      void network().then((whole) => events.gather('network.changed', '', () => whole), report)
-    })
-    engines.onStatus(() => events.gather('transfers.changed', '', () => engines.transfers()))
 
     // The network goes quiet first; what came in until then is kept, then nobody is left to answer it.
     closing.push(
@@ -275,13 +214,7 @@ export async function openNode(options: NodeOptions): Promise<ChronicleNode> {
       if (community.role === 'owner' && community.historyArchives) archives.startOwner(community.id)
     }
     await imports.start()
-    online = waku.status().state === 'online'
-    if (online) for (const { id } of communities.list()) void follow(id)
-    catchUp.keepUp(
-      // One without a description has channels that nobody knows yet: its first fetch must find all of theirs.
-      () => communities.list().flatMap(({ id, state, name }) => (state === 'joined' && name !== '' ? [id] : [])),
-      stopping.signal,
-    )
+    following.start(waku.status().state === 'online')
     void convertMessages(store.conversion, stopping.signal).catch(report)
     void searchable.wake().catch(report)
 
@@ -339,42 +272,6 @@ export async function openNode(options: NodeOptions): Promise<ChronicleNode> {
       close: () => closeAll(closing),
     }
 
-    /** Brings what was missed to members, and to an owner whose loop, which does so for itself, is not running. R3.7. */
-    async function follow(communityId: CommunityId): Promise<void> {
-      while (!stopping.signal.aborted && communities.has(communityId)) {
-        const { role, state } = communities.get(communityId)
-        if (!reads(state) || (role === 'owner' && (await archives.heldUp(communityId)) === null)) return
-        try {
-          await catchUp.run(communityId, stopping.signal)
-          archives.storeAnswered(communityId)
-          return
-        } catch (error) {
-          if (stopping.signal.aborted) return
-          log(`Nothing could be fetched from a store node: ${sentence(error)}`)
-          if (!online) return
-          await wait(clock, CATCH_UP_AGAIN, stopping.signal).catch(() => {})
-        }
-      }
-    }
-
-    async function noteArchiveClock(communityId: CommunityId): Promise<void> {
-      const row = await store.communities.get(communityId)
-      if (row !== null && row.archiveClock > 0) await archives.described(communityId, row.archiveClock)
-    }
-
-    function tellMessages(communityId: CommunityId, chatIds: readonly ChatId[]): void {
-      for (const chatId of chatIds)
-        events.gather('messages.changed', chatId, () => ({ communityId, chatIds: [chatId] }))
-    }
-
-    function tellUnread(communityId: CommunityId, chatIds: readonly ChatId[]): void {
-      for (const chatId of chatIds)
-        people.reading.unread(communityId, chatId).then(([channel]) => {
-          const { unread, mentions } = channel ?? { unread: 0, mentions: 0 }
-          events.gather('messages.unread', chatId, () => ({ communityId, chatId, unread, mentions }))
-        }, report)
-    }
-
     async function network(): Promise<NetworkStatus> {
       return { ...waku.status(), outbox: await outbox.pending() }
     }
@@ -391,5 +288,3 @@ async function closeAll(steps: (() => Promise<unknown>)[]): Promise<void> {
   for (const step of steps.splice(0).reverse()) await step().catch((error: unknown) => failures.push(error))
   if (failures.length > 0) throw new AggregateError(failures, 'Not everything could be closed in order.')
 }
-
-const sentence = (error: unknown): string => (error instanceof Error ? error.message : String(error))

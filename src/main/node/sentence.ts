@@ -1,0 +1,2 @@
+/** What an error says, for the log. */
+export const sentence = (error: unknown): string => (error instanceof Error ? error.message : String(error))
