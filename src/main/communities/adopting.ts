@@ -6,7 +6,6 @@
 import type { CommunityId, Generation, Millis } from '../../shared/domain.ts'
 import { wait } from '../clock.ts'
 import { bytesToHex, communityIdOf, contentTopicOf, hexToBytes, isPrivateKey, publicKey } from '../wire/index.ts'
-import { crashPoint } from '../workers/crash-point.ts'
 import { CommunityError } from './errors.ts'
 import type { CommunitiesParts, Emit } from './ports.ts'
 import { keyLabel, type Registry } from './registry.ts'
@@ -69,7 +68,6 @@ export class Adopting {
           createdAt: clock.now(),
         })
         if (!adopted) throw new CommunityError('already-owner', 'This community is yours already.')
-        crashPoint('adopt.community:after')
         const change = {
           ...(generation === undefined ? {} : { generation }),
           ...(historyArchives === undefined ? {} : { historyArchives }),

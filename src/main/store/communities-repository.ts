@@ -190,7 +190,7 @@ export class CommunitiesRepository extends Repository {
    * again, to be kept for the archives. False, and no change, if it was ours already.
    */
   adopt(row: NewCommunity): boolean {
-    return this.transact(() => {
+    const adopted = this.transact(() => {
       const { id, sealedKey, createdAt } = row
       if (this.get(id)?.role === 'owner') return false
       if (!this.add(row)) {
@@ -205,6 +205,8 @@ export class CommunitiesRepository extends Repository {
       crashPoint('adopt.community:before')
       return true
     })
+    if (adopted) crashPoint('adopt.community:after')
+    return adopted
   }
 
   /** False when its description is older than the stored one, or its request not newer than the one handled: nothing

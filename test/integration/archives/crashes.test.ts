@@ -19,7 +19,7 @@ beforeEach(() => {
 afterEach(() => folders.remove())
 
 /** Runs a node until it is done, is killed by its crash point, or by us after `killAfter` ms. */
-function run(role: 'owner' | 'member', options: { point?: string; each?: number; killAfter?: number } = {}) {
+function run(role: 'owner' | 'member' | 'heir', options: { point?: string; each?: number; killAfter?: number } = {}) {
   const { point = '', each = 4, killAfter } = options
   const args = ['--no-warnings', child, folders.root, role, point, `${WEEKS}`, `${each}`]
   return new Promise<'done' | 'killed'>((resolve, reject) => {
@@ -116,6 +116,28 @@ describe('R8.2 killed while importing', () => {
     expect(await run('member')).toBe('done')
     await checkMember(each)
   })
+})
+
+describe('R1.3 killed while a history is taken over', () => {
+  it.each(both(['adopt.community', 'adopt.mark', 'adopt.continue']))(
+    'at %s, it is continued whole in the end, and nothing is archived twice',
+    async (point) => {
+      expect(await run('owner')).toBe('done')
+      expect(await run('heir', { point })).toBe('killed')
+      expect(await run('heir')).toBe('done')
+      const heir = await TestNode.open({ root: folders.root, name: 'heir', role: 'owner', clock: systemClock })
+      const home = await TestNode.open({ root: folders.root, name: 'owner', role: 'owner', clock: systemClock })
+      try {
+        const [taken, before] = [heir, home].map((node) => node.store.archives.published(communityId, 'torrent'))
+        expect((await taken)?.entries).toEqual((await before)?.entries)
+        expect((await heir.archives.history(communityId)).unarchived).toBe(0)
+        expect(await heir.texts()).toEqual(Array.from({ length: WEEKS * 4 }, (_, i) => `message ${i}`))
+      } finally {
+        await heir.close()
+        await home.close()
+      }
+    },
+  )
 })
 
 describe('R8.2 killed at any moment', () => {

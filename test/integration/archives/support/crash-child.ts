@@ -32,6 +32,30 @@ if (role === 'owner') {
   const newest = waiting.map(announcementOf).sort((a, b) => b.clock - a.clock)[0]
   writeFileSync(join(root, 'publication.json'), JSON.stringify(newest))
   await node.close()
+} else if (role === 'heir') {
+  const publication = JSON.parse(readFileSync(join(root, 'publication.json'), 'utf8'))
+  const from = { device: '01'.repeat(16), successor: null, at: 1 as Millis }
+  const findAnnouncements = async () => {
+    await node.archives.announced(communityId, { ...announced(publication), from }, 'store')
+  }
+  const options = { root, name: 'heir', role: 'member', clock: systemClock, threads: true, device: 2 } as const
+  // Before the store's threads begin: they are told what is armed then.
+  armCrashPoint(point)
+  const node = await TestNode.open({ ...options, findAnnouncements })
+  const row = await node.store.communities.get(communityId)
+  if (row === null) throw new Error('no community')
+  if (row.role === 'member') {
+    const adopted = { ...row, role: 'owner', sealedKey: new Uint8Array(1), createdAt: systemClock.now() } as const
+    await node.store.communities.adopt(adopted)
+  }
+  const description = { message: new Uint8Array(1), clock: 1 as Millis, members: [], left: [] }
+  await node.store.communities.apply({ communityId, description, archiveClock: publication.clock })
+  // What it heard itself is in the archives already.
+  if ((await node.store.records.count(communityId)).records === 0) await node.hear(...said.slice(0, Number(each)))
+  node.standing.owner = true
+  node.archives.startOwner(communityId)
+  await until(async () => node.archives.loop(communityId).startedAs !== null, 'the history to be continued')
+  await node.close()
 } else {
   const node = await TestNode.open({ root, name: 'member', role: 'member', clock: systemClock, threads: true })
   armCrashPoint(point)

@@ -1,0 +1,45 @@
+import { describe, expect, it } from 'vitest'
+import { until } from '../../support/small-node.ts'
+import { create, joined, newPlace, start } from './support.ts'
+
+describe('R1.3 a community and its key', () => {
+  it('whoever has the key is the owner: the newest description is found, and its members stay', async () => {
+    const place = newPlace()
+    const owner = await start(place, 'owner')
+    const { id, channels } = await create(owner)
+    const member = await start(place, 'member')
+    await member.communities.join(id)
+    await until(() => joined(member, id), place, owner, member)
+    const key = owner.communities.exportKey(id)
+    expect(key).toMatch(/^0x[0-9a-f]{64}$/)
+    const heir = await start(place, 'heir')
+    await expect(heir.communities.adopt({ key: `0x${'0'.repeat(64)}` })).rejects.toMatchObject({ code: 'bad-key' })
+    expect(await heir.communities.adopt({ key })).toMatchObject({ id, role: 'owner', state: 'joined' })
+    await until(() => heir.communities.get(id).name === 'Lighthouse', place, heir)
+    const { members, channels: found } = heir.communities.get(id)
+    expect(members).toBe(2)
+    expect(found.map(({ chatId }) => chatId)).toEqual(channels.map(({ chatId }) => chatId))
+    await expect(heir.communities.adopt({ key })).rejects.toMatchObject({ code: 'already-owner' })
+    expect(heir.communities.exportKey(id)).toBe(key)
+    expect(() => member.communities.exportKey(id)).toThrow(expect.objectContaining({ code: 'not-owner' }))
+    expect((await heir.store.adoptions.adoption(id))?.phase).toBe('looking')
+  })
+
+  it('a member who is given the key keeps everything, and answers those who ask from then on', async () => {
+    const place = newPlace()
+    const owner = await start(place, 'owner')
+    const { id } = await create(owner)
+    const member = await start(place, 'member')
+    await member.communities.join(id)
+    await until(() => joined(member, id), place, owner, member)
+    const before = member.communities.get(id)
+    const key = owner.communities.exportKey(id)
+    await owner.stop()
+    await member.communities.adopt({ key })
+    expect(member.communities.get(id)).toMatchObject({ ...before, role: 'owner' })
+    const newcomer = await start(place, 'newcomer')
+    await newcomer.communities.join(id)
+    await until(() => joined(newcomer, id), place, member, newcomer)
+    expect(member.communities.get(id).members).toBe(3)
+  })
+})
