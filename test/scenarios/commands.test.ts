@@ -93,4 +93,23 @@ describe('chronicle', () => {
     ])
     expect(both).toMatchObject([10_000, { interval: 10_000 }])
   })
+
+  it('R1.3 gives the key of a community out for the password, and another profile adopts the community by it', async () => {
+    const [community] = await answer('community', 'list')
+    const { key } = await answer('community', 'export-key', community.id)
+    await writeFile(join(root, 'key'), `${key}\n`)
+    expect(JSON.stringify([await answer('activity'), await answer('community', 'show', community.id)])).not.toContain(
+      key,
+    )
+    await answer('profile', 'create', 'Bo')
+    const adopted = await answer('community', 'adopt', '--profile', 'Bo', '--key-file', join(root, 'key'))
+    expect(adopted).toMatchObject({ id: community.id, role: 'owner' })
+    const { standing, hold } = await answer('archive', 'status', community.id, '--profile', 'Bo')
+    expect(standing).toBe('held')
+    expect(hold.detail).not.toBe('')
+    await writeFile(join(root, 'no-key'), 'twelve words\n')
+    const refused = await chronicle(['community', 'adopt', '--profile', 'Bo', '--key-file', join(root, 'no-key')])
+    expect(refused.stderr).toContain('not a private key')
+    expect(refused.code).not.toBe(0)
+  })
 })

@@ -1,8 +1,9 @@
 /** `chronicle archive …`: history archives, in files and of a community. */
 import { type Command, Option } from 'commander'
 import type { Client } from '../../shared/client.ts'
-import type { History, RequestInput } from '../../shared/contract.ts'
+import type { History, RequestInput, RequestOutput } from '../../shared/contract.ts'
 import type { Community, Seconds } from '../../shared/domain.ts'
+import { describeStanding, registerArchiveOwner } from './archive-owner.ts'
 import { archiveIdOf, findCommunity, switchOf } from './arguments.ts'
 import { type Cli, type JsonOption, jsonOption } from './context.ts'
 import { UsageError } from './failure.ts'
@@ -12,6 +13,10 @@ import { createOutput, formatBytes, formatTable, type Output } from './output.ts
 import { withClient } from './with-client.ts'
 
 type Wanted = RequestInput<'history.want'>['wanted']
+/** As many as the contract gives at once: a century. */
+const ALL_WEEKS = 5300
+
+type Weeks = RequestOutput<'history.coverage'>['newest']
 type Work = (client: Client, community: Community, output: Output) => Promise<void>
 
 export function registerArchive(program: Command, cli: Cli): void {
@@ -101,6 +106,15 @@ export function registerArchive(program: Command, cli: Cli): void {
       }),
     )
 
+  ofOne('coverage', 'which weeks are here, which are missing, and why').action((wanted: string, options: NodeOptions) =>
+    withHistory(wanted, options, async (client, { id }, output) => {
+      const coverage = await client.request('history.coverage', { communityId: id, limit: ALL_WEEKS })
+      output.result(coverage, describeWeeks(coverage.newest))
+    }),
+  )
+
+  registerArchiveOwner(archive)
+
   ofOne('policy', 'which raw records are kept, and what pruning would free').action(
     (wanted: string, options: NodeOptions) =>
       withHistory(wanted, options, async (client, { id }, output) => {
@@ -150,6 +164,19 @@ export function describeArchives(archives: History['archives']): string {
   return formatTable(['ID', 'ENGINE', 'FROM', 'TO', 'MESSAGES', 'SIZE', 'STATE'], rows)
 }
 
+export function describeWeeks(weeks: Weeks): string {
+  if (weeks.length === 0) return 'Nothing is known of its history yet.'
+  const rows = weeks.map(({ from, to, state, missing, messages, live, peers }) => [
+    day(from),
+    day(to),
+    missing === null ? state : `${state}: ${missing}`,
+    String(messages),
+    String(live),
+    peers === null ? 'unknown' : String(peers),
+  ])
+  return formatTable(['FROM', 'TO', 'STATE', 'ARCHIVED', 'LIVE', 'PEERS'], rows)
+}
+
 export function describeHistory(history: History, role: Community['role']): string {
   const { archives, interval, lastEnd, nextAt, unarchived, links, gaps, paused, refused } = history
   const states = new Map<string, number>()
@@ -160,6 +187,7 @@ export function describeHistory(history: History, role: Community['role']): stri
     ...(lastEnd === null ? [] : [`up to       ${moment(lastEnd * 1000)}`]),
     ...(role === 'owner' ? [`interval    ${interval / 1000} s`, `unarchived  ${unarchived} messages`] : []),
     ...(nextAt === null ? [] : [`next        ${moment(nextAt)}`]),
+    ...describeStanding(history),
     ...(paused ? ['paused'] : []),
     ...links.map(({ engine, clock, state }) => `link        ${engine}, ${state}, of ${moment(clock)}`),
     ...gaps.map(({ from, to }) => `missing     ${day(from)} to ${day(to)}: no store node has it any more`),

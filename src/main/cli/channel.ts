@@ -51,6 +51,17 @@ export function registerChannel(community: Command): void {
         output.result(changed, describeCommunity(changed))
       }),
     )
+
+  command('order', 'in which order channels are shown; those not named follow')
+    .argument('<channel...>', 'their names or ids')
+    .action((wanted: string, which: string[], options: NodeOptions) =>
+      withClient(options, async (client, output) => {
+        const found = await findCommunity(client, wanted)
+        const chatIds = which.map((name) => findChannel(found, name).chatId)
+        const changed = await client.request('communities.orderChannels', { id: found.id, chatIds })
+        output.result(changed, describeCommunity(changed))
+      }),
+    )
 }
 
 const withLooks = (command: Command): Command =>

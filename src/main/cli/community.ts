@@ -9,6 +9,7 @@ import { whole } from './context.ts'
 import { UsageError } from './failure.ts'
 import { type NodeOptions, withNode } from './node-options.ts'
 import { formatTable } from './output.ts'
+import { registerOwnership } from './ownership.ts'
 import { withClient } from './with-client.ts'
 
 interface EditOptions extends NodeOptions {
@@ -84,14 +85,19 @@ export function registerCommunity(program: Command): void {
     }),
   )
 
-  command('join', 'ask to be let in')
-    .argument('<id>', '0x and 66 digits')
-    .action((text: string, options: NodeOptions) =>
-      withClient(options, async (client, output) => {
-        const joined = await client.request('communities.join', { id: communityIdOf(text) })
-        output.result(joined, describeCommunity(joined))
-      }),
-    )
+  for (const [name, request, description] of [
+    ['join', 'communities.join', 'ask to be let in'],
+    ['spectate', 'communities.spectate', 'read along without joining, where the community allows it'],
+  ] as const) {
+    command(name, description)
+      .argument('<id|link>', '0x and 66 digits, or a link')
+      .action((text: string, options: NodeOptions) =>
+        withClient(options, async (client, output) => {
+          const found = await client.request(request, invitationOf(text))
+          output.result(found, describeCommunity(found))
+        }),
+      )
+  }
 
   ofOne('leave', 'leave a community').action((wanted: string, options: NodeOptions) =>
     withClient(options, async (client, output) => {
@@ -173,6 +179,7 @@ export function registerCommunity(program: Command): void {
       }),
     )
 
+  registerOwnership(community)
   registerChannel(community)
 }
 
@@ -190,8 +197,5 @@ const looksOf = ({ description, color, emoji, joining }: EditOptions) => ({
   ...(joining === undefined ? {} : { joining }),
 })
 
-/** @throws UsageError */
-function communityIdOf(text: string): CommunityId {
-  if (isCommunityId(text)) return text
-  throw new UsageError(`A community is joined by its id, 0x and 66 digits, not “${text}”.`)
-}
+const invitationOf = (text: string): { id: CommunityId } | { link: string } =>
+  isCommunityId(text) ? { id: text } : { link: text }

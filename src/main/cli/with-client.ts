@@ -13,6 +13,8 @@ import { createOutput, type Output } from './output.ts'
 import { readPassword } from './secret.ts'
 
 type Work = (client: Client, output: Output) => Promise<void>
+/** `password`: of the profile, for requests that demand it; read once, however often it is needed. */
+type NodeWork = (client: Client, output: Output, password: () => Promise<string>) => Promise<void>
 
 /** ms that a command waits for another one to be done with the profile, and how often it looks. */
 const patience = 60_000
@@ -28,13 +30,18 @@ export function withProfiles(options: FolderOptions, work: Work): Promise<void> 
  * leaves. `share`: others may join meanwhile, for commands that take long.
  * @throws RequestError, UsageError
  */
-export function withClient(options: NodeOptions, work: Work, { share = false } = {}): Promise<void> {
+export function withClient(options: NodeOptions, work: NodeWork, { share = false } = {}): Promise<void> {
   return withApi(options, share, async (api) => {
     const client = clientOf(api)
     const output = createOutput(options)
     const { id, name } = chooseProfile(await client.request('profiles.list'), options.profile)
-    if ((await api.join(id)) === null) await enter(client, id, await readPassword(name, options), output)
-    await work(client, output)
+    let read: Promise<string> | null = null
+    const password = () => {
+      read ??= readPassword(name, options)
+      return read
+    }
+    if ((await api.join(id)) === null) await enter(client, id, await password(), output)
+    await work(client, output, password)
   })
 }
 

@@ -122,7 +122,7 @@ export const communityRequests = {
       key: z
         .string()
         .trim()
-        .regex(/^(0x)?[0-9a-fA-F]{64}$/),
+        .regex(/^(0x)?[0-9a-fA-F]{64}$/, { error: 'not a private key, which is 64 digits from 0 to f' }),
       generation: z.enum(['M', 'N', 'N2']).optional(),
       historyArchives: z.boolean().optional(),
     }),

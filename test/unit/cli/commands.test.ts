@@ -1,7 +1,8 @@
 /** How commands read what people name, and how they print what a node answers. */
 import { describe, expect, it } from 'vitest'
 import { describeActivity } from '../../../src/main/cli/activity.ts'
-import { describeHistory, wantedOf } from '../../../src/main/cli/archive.ts'
+import { describeHistory, describeWeeks, wantedOf } from '../../../src/main/cli/archive.ts'
+import { describeStanding } from '../../../src/main/cli/archive-owner.ts'
 import { archiveIdOf, contactIdOf, findChannel, findCommunity, switchOf } from '../../../src/main/cli/arguments.ts'
 import { UsageError } from '../../../src/main/cli/failure.ts'
 import { chooseProfile } from '../../../src/main/cli/node-options.ts'
@@ -9,7 +10,7 @@ import { formatTable } from '../../../src/main/cli/output.ts'
 import { changeOf } from '../../../src/main/cli/settings.ts'
 import type { ActivityLine } from '../../../src/shared/activity.ts'
 import { createClient } from '../../../src/shared/client.ts'
-import type { Profile } from '../../../src/shared/domain.ts'
+import type { Profile, Seconds } from '../../../src/shared/domain.ts'
 import { createFakeApi } from '../../support/fake-api.ts'
 
 const plan = { role: 'owner', channels: [{ name: 'general', messages: 0 }], weeks: 3, archives: 'published' } as const
@@ -60,6 +61,23 @@ describe('a community on the command line', () => {
     const text = describeHistory(await client.request('history.show', { communityId: id }), 'owner')
     expect(text).toMatch(/^archives {4}\d+ /)
     expect(text).toContain('unarchived  19 messages')
+  })
+
+  it('has it said why nothing is published, and who else publishes', () => {
+    const hold = { reason: 'fetching', detail: 'Its archives are being fetched.', since: 0, done: 3, total: 9 } as const
+    const rival = { device: 'beef', since: 0, heardAt: 0, link: '', clock: 0, followed: 'other-device', choice: null }
+    expect(describeStanding({ hold, rival } as Parameters<typeof describeStanding>[0])).toEqual([
+      'held        Its archives are being fetched. (3 of 9 archives)',
+      'rival       device beef publishes with the same key; members follow the other one',
+    ])
+    expect(describeStanding({ hold: null, rival: null })).toEqual([])
+  })
+
+  it('has its weeks told, each with why it is missing', () => {
+    const [from, to] = [0 as Seconds, 604_800 as Seconds]
+    const week = { from, to, reasons: [], archives: 0, messages: 0, bytes: 0, live: 2, peers: null }
+    const text = describeWeeks([{ ...week, state: 'missing', missing: 'gap' }])
+    expect(text).toMatch(/1970-01-01 +1970-01-08 +missing: gap +0 +2 +unknown/)
   })
 })
 
