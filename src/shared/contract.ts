@@ -14,7 +14,7 @@ import { nodeEvents, nodeRequests } from './contract/node.ts'
 import type { cursor } from './contract/nouns.ts'
 import { profileEvents, profileRequests } from './contract/profiles.ts'
 
-export type { History, PublishingHold, Rival } from './contract/history.ts'
+export type { History, PublishingHold, ReplacementPreview, Rival } from './contract/history.ts'
 export type { Import, ImportExample, ImportFile, ImportReport } from './contract/imports.ts'
 export type { Settings } from './contract/node.ts'
 export * from './contract/nouns.ts'

@@ -231,6 +231,8 @@ export function createFakeApi(options: FakeOptions = {}): FakeApi {
         paused: paused.has(communityId),
         wanted: { kind: 'all' as const },
         seeding: !silent.has(communityId),
+        replaces: false,
+        replaced: 0,
         refused: [],
         standing: isOwner ? 'publishing' : 'member',
         hold: null,
@@ -266,6 +268,18 @@ export function createFakeApi(options: FakeOptions = {}): FakeApi {
       else silent.add(communityId)
       emit('history.changed', { communityId })
     },
+    'history.previewReplacement': async () => ({
+      on: false,
+      messages: 0,
+      more: false,
+      younger: 0,
+      unread: 0,
+      replaced: 0,
+      weeks: [],
+      first: [],
+    }),
+    'history.setReplacement': async ({ communityId }) => emit('history.changed', { communityId }),
+    'history.restoreReplaced': async () => ({ messages: 0 }),
     'history.retry': async ({ communityId, archiveId }) => {
       const index = worlds.indexOf(worldOf(communityId))
       const world = worldOf(communityId)

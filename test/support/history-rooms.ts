@@ -144,6 +144,7 @@ export async function openRooms({
       standing: async () => ({ known: true, historyArchives: true, owner, joined: true }),
       interpretContext: async () => contextOf('archive', false),
       imported: () => {},
+      replaced: () => {},
       count: () => {},
       linkRules: () => ({ trackers: false, peerScopes: new Set(['loopback'] as const) }),
       diskLimit: () => null,

@@ -17,6 +17,7 @@ import type { Wanted } from './plan.ts'
 import type { ArchivePorts, Publication, Standing } from './ports.ts'
 import { Publisher } from './publisher.ts'
 import { Reconciler } from './reconcile.ts'
+import { Replacement } from './replacement.ts'
 import type { RestorationOptions } from './restoration.ts'
 import { Restorer } from './restorer.ts'
 import { type Freed, Retention, type RetentionView } from './retention.ts'
@@ -26,7 +27,16 @@ import { Tenure } from './tenure.ts'
 
 export type ArchiveStore = Pick<
   Store,
-  'adoptions' | 'archives' | 'retention' | 'downloads' | 'records' | 'messages' | 'communities' | 'counters' | 'sync'
+  | 'adoptions'
+  | 'archives'
+  | 'retention'
+  | 'downloads'
+  | 'replacement'
+  | 'records'
+  | 'messages'
+  | 'communities'
+  | 'counters'
+  | 'sync'
 >
 
 export interface ArchivesOptions extends ArchivePorts {
@@ -42,6 +52,8 @@ const toSeconds = (at: Millis): Seconds => Math.floor(at / 1000) as Seconds
 
 export class Archives {
   readonly signals: Signals
+  /** A member's archives in the place of what is here, where that is wished. */
+  readonly replacement: Replacement
   readonly #options: ArchivesOptions
   readonly #builder: Builder
   readonly #publisher: Publisher
@@ -85,6 +97,7 @@ export class Archives {
       importer: this.#importer,
       ...(options.restoration ? { options: options.restoration } : {}),
     })
+    this.replacement = new Replacement({ ...parts, member, importer: this.#importer })
     this.#adoptions = new Adoptions({ ...parts, owner, restorer: this.#restorer, continuation })
     this.#tenure = new Tenure({
       ...parts,
@@ -181,8 +194,9 @@ export class Archives {
   // Member
 
   /** Goes on with every download and import that was interrupted, and serves what is whole. PROTOCOL.md §6.6. */
-  startMember(): Promise<void> {
-    return this.#restorer.start()
+  async startMember(): Promise<void> {
+    await this.#restorer.start()
+    await this.replacement.start()
   }
 
   /**
@@ -306,6 +320,8 @@ export class Archives {
       paused,
       wanted,
       seeding,
+      replaces: await store.replacement.isOn(communityId),
+      replaced: await store.replacement.replaced(communityId),
       refused: Object.entries(refused).map(([reason, count]) => ({ reason, count })),
       standing: isOwner ? (hold === null ? 'publishing' : 'held') : 'member',
       hold,
@@ -351,6 +367,7 @@ export class Archives {
     await this.#tenure.close()
     await this.#scheduler.close()
     await this.#restorer.close()
+    await this.replacement.close()
     await this.#importer.close()
     await this.#builder.close()
   }

@@ -12,6 +12,7 @@ export type ArchiveErrorCode =
   | 'folder-unwritable'
   | 'disk-limit'
   | 'owner-serves'
+  | 'owner-keeps'
   | 'held'
   | 'nothing-held'
   | 'no-rival'

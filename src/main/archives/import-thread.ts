@@ -5,7 +5,7 @@
  */
 import { open } from 'node:fs/promises'
 import type { MessagePort } from 'node:worker_threads'
-import type { Seconds, Topic4 } from '../../shared/domain.ts'
+import type { MessageId, Seconds, Topic4 } from '../../shared/domain.ts'
 import type { ArchiveFile } from '../distribution/engine.ts'
 import {
   type GroupKey,
@@ -75,6 +75,12 @@ export class ImportThread {
     } finally {
       for (const key of groupKeys) wipeGroupKey(key)
     }
+  }
+
+  /** Ids of everything that `read` would give, and nothing else of it. Takes ownership of the keys. @throws as `read` */
+  async *ids(job: ImportJob): AsyncGenerator<readonly MessageId[]> {
+    for await (const { items } of this.read(job))
+      yield items.flatMap(({ effect }) => (effect === null ? [] : [effect.id]))
   }
 
   /** Takes ownership of the keys, as `read`. 32 bytes for each record that can be read, one behind the other; none where nothing of the archive can be. */

@@ -2,14 +2,14 @@
  * Puts downloaded archives into the history: workers verify, newest archive first; batches go to the store one by one,
  * each durable before the next; the last one marks the archive imported. RULES.md R7.3, PROTOCOL.md §6.5.
  */
-import type { CommunityId, EngineKind } from '../../shared/domain.ts'
+import type { CommunityId, EngineKind, MessageId } from '../../shared/domain.ts'
 import type { Clock } from '../clock.ts'
 import type { ArchiveEntry, ArchiveFile } from '../distribution/engine.ts'
 import type { Store } from '../store/index.ts'
 import { crashPoint } from '../workers/crash-point.ts'
 import { type Connection, connect, RpcError } from '../workers/rpc.ts'
 import { spawnWorker } from '../workers/spawn.ts'
-import type { ImportedBatch, ImportThread } from './import-thread.ts'
+import type { ImportedBatch, ImportJob, ImportThread } from './import-thread.ts'
 import type { MemberPort } from './ports.ts'
 import type { Signals } from './signals.ts'
 
@@ -102,6 +102,26 @@ export class Importer {
     }
   }
 
+  /** Ids of the messages of an archive, some at a time; the same ones may come twice. @throws as `hashes` */
+  async ids(
+    { communityId, entry, file, signal }: ImportRequest,
+    take: (ids: readonly MessageId[]) => void,
+  ): Promise<void> {
+    for (let deaths = 1; ; deaths += 1) {
+      signal.throwIfAborted()
+      try {
+        const job = await this.#job(communityId, entry, file)
+        for await (const ids of this.#thread(0).connection.api.ids(job)) {
+          signal.throwIfAborted()
+          take(ids)
+        }
+        return
+      } catch (error) {
+        if (!(error instanceof RpcError) || error.code !== 'gone' || this.#closed || deaths >= DEATHS) throw error
+      }
+    }
+  }
+
   async close(): Promise<void> {
     this.#closed = true
     const gone = new RpcError('gone', 'The importer was closed.')
@@ -144,17 +164,8 @@ export class Importer {
 
   async #import(slot: number, request: ImportRequest): Promise<ImportOutcome> {
     const { communityId, engine, entry, file, signal } = request
-    const { store, clock, member, signals } = this.#parts
-    const context = await member.interpretContext(communityId)
-    const { from, to, topics } = entry
-    const job = {
-      file,
-      from,
-      to,
-      topics,
-      context: { ...context, origin: 'archive' as const, keepRaw: false },
-      batch: BATCH,
-    }
+    const { store, clock, signals } = this.#parts
+    const job = await this.#job(communityId, entry, file)
     const batches = this.#thread(slot).connection.api.read(job)[Symbol.asyncIterator]()
     try {
       let next = await batches.next()
@@ -183,6 +194,11 @@ export class Importer {
     crashPoint(done ? 'import.done:after' : 'import.batch:after')
     member.imported(communityId, items, result)
     signals.progress({ communityId, step: 'import', done: read, total: records })
+  }
+
+  async #job(communityId: CommunityId, { from, to, topics }: ArchiveEntry, file: ArchiveFile): Promise<ImportJob> {
+    const context = await this.#parts.member.interpretContext(communityId)
+    return { file, from, to, topics, context: { ...context, origin: 'archive', keepRaw: false }, batch: BATCH }
   }
 
   #thread(slot: number): Thread {

@@ -1,7 +1,7 @@
 /**
  * What this room needs of others, declared here and handed over by node/. Each port is small enough for a test to play.
  */
-import type { ArchiveLink, CommunityId, EngineKind, Millis, Topic4 } from '../../shared/domain.ts'
+import type { ArchiveLink, ChatId, CommunityId, EngineKind, Millis, Topic4 } from '../../shared/domain.ts'
 import type { Clock } from '../clock.ts'
 import type { DistributionEngine } from '../distribution/engine.ts'
 import type { InterpretContext } from '../messages/index.ts'
@@ -71,6 +71,8 @@ export interface MemberPort {
   interpretContext(communityId: CommunityId): Promise<InterpretContext>
   /** Messages that are in the history now, and which of them are new to it; called after their batch is durable. */
   imported(communityId: CommunityId, items: readonly InboxItem[], result: InboxResult): void
+  /** Messages left the history, or came back to it, in these channels. */
+  replaced(communityId: CommunityId, chatIds: readonly ChatId[]): void
   /** A link was ignored or refused. Null: of no community known here. */
   count(communityId: CommunityId | null, reason: string): void
   /** Whether trackers of links, and peers on this machine or in its network, may be used. RULES.md R3.4. */

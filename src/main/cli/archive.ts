@@ -1,7 +1,7 @@
 /** `chronicle archive …`: history archives, in files and of a community. */
 import { type Command, Option } from 'commander'
 import type { Client } from '../../shared/client.ts'
-import type { History, RequestInput, RequestOutput } from '../../shared/contract.ts'
+import type { History, ReplacementPreview, RequestInput, RequestOutput } from '../../shared/contract.ts'
 import type { Community, Seconds } from '../../shared/domain.ts'
 import { describeStanding, registerArchiveOwner } from './archive-owner.ts'
 import { archiveIdOf, findCommunity, switchOf } from './arguments.ts'
@@ -115,6 +115,13 @@ export function registerArchive(program: Command, cli: Cli): void {
 
   registerArchiveOwner(archive)
 
+  const replacement = ofOne('replacement', 'let archives take the place of what is here and in none of them')
+  replacement
+    .argument('<preview|on|off|restore>', 'what would be put aside; begin; stop; bring all of it back and stop')
+    .action((wanted: string, what: string, options: NodeOptions) =>
+      withHistory(wanted, options, (client, community, output) => replace(client, community, what, output)),
+    )
+
   ofOne('policy', 'which raw records are kept, and what pruning would free').action(
     (wanted: string, options: NodeOptions) =>
       withHistory(wanted, options, async (client, { id }, output) => {
@@ -140,6 +147,32 @@ export function registerArchive(program: Command, cli: Cli): void {
 
 const withHistory = (wanted: string, options: NodeOptions, work: Work): Promise<void> =>
   withClient(options, async (client, output) => work(client, await findCommunity(client, wanted), output))
+
+async function replace(client: Client, { id }: Community, what: string, output: Output): Promise<void> {
+  if (what === 'preview') {
+    const preview = await client.request('history.previewReplacement', { communityId: id })
+    output.result(preview, describeReplacement(preview))
+  } else if (what === 'restore') {
+    const restored = await client.request('history.restoreReplaced', { communityId: id })
+    output.result(restored, `${restored.messages} messages are back; nothing is replaced any more.`)
+  } else {
+    const on = switchOf(what)
+    await client.request('history.setReplacement', { communityId: id, on })
+    output.result({ id, replaces: on }, on ? 'Archives replace what is here.' : 'Nothing more is replaced.')
+  }
+}
+
+export function describeReplacement(preview: ReplacementPreview): string {
+  const { on, messages, more, younger, unread, replaced, weeks, first } = preview
+  return [
+    `It is ${on ? 'on' : 'off'}. ${messages} messages are in no archive of their time${more ? ', and there may be older ones' : ''}.`,
+    `${younger} messages are younger than the newest archive and stay.`,
+    ...(unread === 0 ? [] : [`${unread} archives cannot be read now; until they can, nothing is replaced.`]),
+    ...(replaced === 0 ? [] : [`${replaced} messages were put aside before and can be brought back.`]),
+    ...weeks.map((week) => `week of ${day(week.from)}  ${week.messages}`),
+    ...first.map(({ timestamp, authorName, text }) => `${moment(timestamp)}  ${authorName}: ${text}`),
+  ].join('\n')
+}
 
 /** @throws UsageError */
 export function wantedOf(text: string): Wanted {

@@ -76,6 +76,7 @@ export interface MemberPortParts {
   readonly communities: Communities
   readonly count: (communityId: CommunityId | null, reason: string) => void
   readonly imported: (communityId: CommunityId, chatIds: ReadonlySet<ChatId>) => void
+  readonly replaced: MemberPort['replaced']
   readonly reach: 'machine' | 'lan' | 'internet'
   /** Whether trackers that links name may be asked. */
   readonly trackers: boolean
@@ -88,7 +89,8 @@ const scopes: Readonly<Record<MemberPortParts['reach'], ReadonlySet<AddressScope
   internet: new Set(['public']),
 }
 
-export function memberPort({ communities, count, imported, reach, trackers, diskLimit }: MemberPortParts): MemberPort {
+export function memberPort(parts: MemberPortParts): MemberPort {
+  const { communities, count, imported, replaced, reach, trackers, diskLimit } = parts
   return {
     standing: async (communityId) => {
       if (!communities.has(communityId)) return { known: false, historyArchives: false, owner: false, joined: false }
@@ -103,6 +105,7 @@ export function memberPort({ communities, count, imported, reach, trackers, disk
       )
       if (chatIds.size > 0) imported(communityId, chatIds)
     },
+    replaced,
     count,
     linkRules: () => ({ trackers, peerScopes: scopes[reach] }),
     diskLimit,

@@ -160,6 +160,7 @@ export async function openNode(options: NodeOptions): Promise<ChronicleNode> {
           void searchable.wake().catch(report)
           events.gather('history.changed', communityId, () => ({ communityId }))
         },
+        replaced: telling.messages,
         reach: options.torrent?.reach ?? settings.reach,
         trackers: options.torrent?.discovery?.linkTrackers ?? false,
         diskLimit: () => settings.diskLimit,

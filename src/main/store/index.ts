@@ -30,6 +30,7 @@ export type { DueMessage, OutboxState, QueuedMessage } from './outbox-repository
 export type * from './records.ts'
 export type { IngestExtras, RecordPosition, RecordScan } from './records-repository.ts'
 export type { Recovery } from './recovery.ts'
+export type { ComparedPage, ComparedPosition } from './replacement-repository.ts'
 export type { Repositories } from './repositories.ts'
 export type { FileSpace, FreeablePartition, FreedSlice, RetentionRule } from './retention-repository.ts'
 export type { StoredSegment } from './segments-repository.ts'

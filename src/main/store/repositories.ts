@@ -19,6 +19,7 @@ import { MessageWriter } from './message-writer.ts'
 import { MessagesRepository } from './messages-repository.ts'
 import { OutboxRepository } from './outbox-repository.ts'
 import { RecordsRepository } from './records-repository.ts'
+import { ReplacementRepository } from './replacement-repository.ts'
 import { RetentionRepository } from './retention-repository.ts'
 import { SearchBacklogRepository } from './search-backlog-repository.ts'
 import { SegmentsRepository } from './segments-repository.ts'
@@ -54,6 +55,7 @@ export function openRepositories(db: Db) {
     retention,
     adoptions: new AdoptionsRepository(db, { communities }),
     downloads: new DownloadsRepository(db, { records }),
+    replacement: new ReplacementRepository(db, { keys, writer }),
     imports: new ImportsRepository(db, { records }),
     settings: new SettingsRepository(db),
   }

@@ -2,7 +2,7 @@
 import { z } from 'zod'
 import { signalNames } from '../activity.ts'
 import { missingReasons, weekStates } from '../coverage.ts'
-import { archive, archiveId, communityId, done, engine, link, millis, seconds } from './nouns.ts'
+import { archive, archiveId, communityId, done, engine, link, message, millis, seconds } from './nouns.ts'
 
 /** What a member wants of a history: all of it, the newest archive's time only, or a stretch of time. */
 const wanted = z.discriminatedUnion('kind', [
@@ -67,6 +67,9 @@ const history = z.object({
   wanted,
   /** Whether what was downloaded is served to others. */
   seeding: z.boolean(),
+  /** Whether archives replace what is here, and how many messages were put aside for that and can be brought back. */
+  replaces: z.boolean(),
+  replaced: z.int(),
   /** Everything ignored or refused, counted by reason. */
   refused: z.array(z.object({ reason: z.string(), count: z.int() })).readonly(),
   /** Owner: whether publishing may go on, or what it waits for. */
@@ -94,6 +97,27 @@ const pruned = z.object({
   bytes: z.int(),
   /** Bytes by which the database file became smaller. */
   returned: z.int(),
+})
+
+/** What archives would replace: messages of their time that none of them holds. */
+const replacement = z.object({
+  on: z.boolean(),
+  messages: z.int(),
+  /** Those are the newest; older time is looked at when they are gone. */
+  more: z.boolean(),
+  /** Messages after the end of the newest archive: they stay, as does what is not a day old. */
+  younger: z.int(),
+  /** Archives that cannot be read now; while there are any, nothing is replaced. */
+  unread: z.int(),
+  /** Put aside before, and can be brought back. */
+  replaced: z.int(),
+  /** Newest first; weeks as Unix time has them. */
+  weeks: z
+    .array(z.object({ from: seconds, messages: z.int() }))
+    .max(5300)
+    .readonly(),
+  /** The newest of them. */
+  first: z.array(message).max(50).readonly(),
 })
 
 /** A week of the map, beginning where the history does. */
@@ -132,6 +156,12 @@ export const historyRequests = {
   'history.retention': { input: z.object({ communityId }), output: retention },
   /** Frees raw records that need not be kept; by default it only says how many. Messages are never touched. */
   'history.prune': { input: z.object({ communityId, dryRun: z.boolean().default(true) }), output: pruned },
+  /** Reads every archive: it takes as long as importing them did. Changes nothing. */
+  'history.previewReplacement': { input: z.object({ communityId }), output: replacement },
+  /** Off by default. What is replaced is put aside, not deleted. Not for an owner. */
+  'history.setReplacement': { input: z.object({ communityId, on: z.boolean() }), output: done },
+  /** Brings back what was put aside, and switches it off. */
+  'history.restoreReplaced': { input: z.object({ communityId }), output: z.object({ messages: z.int() }) },
   /** Gives up what was published before and cannot be found. `name` is the community's, typed by its owner. R1.3. */
   'history.startAfresh': { input: z.object({ communityId, name: z.string().max(100) }), output: done },
   /** Which of two devices with the same key goes on. R3.7. */
@@ -156,5 +186,6 @@ export const historyEvents = {
 } as const
 
 export type History = z.output<typeof history>
+export type ReplacementPreview = z.output<typeof replacement>
 export type PublishingHold = z.output<typeof hold>
 export type Rival = z.output<typeof rival>

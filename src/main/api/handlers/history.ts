@@ -38,6 +38,14 @@ export const historyHandlers = (host: Host) =>
       await host.node().archives.resolveRival(communityId, choice)
       return undefined
     },
+    'history.previewReplacement': ({ communityId }) => host.node().archives.replacement.preview(communityId),
+    'history.setReplacement': async ({ communityId, on }) => {
+      await host.node().archives.replacement.set(communityId, on)
+      return undefined
+    },
+    'history.restoreReplaced': async ({ communityId }) => ({
+      messages: await host.node().archives.replacement.restore(communityId),
+    }),
     'history.retry': async ({ communityId, archiveId }) => {
       await host.node().archives.retry(communityId, archiveId)
       return undefined

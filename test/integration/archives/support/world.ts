@@ -118,6 +118,7 @@ export class TestNode {
           groupKeys: options.keys?.held(communityId) ?? [],
         }),
         imported: () => {},
+        replaced: () => {},
         count: (_communityId, reason) => this.counts.push(reason),
         linkRules: () => ({ trackers: false, peerScopes: new Set(['loopback'] as const) }),
         diskLimit: () => this.diskLimit,
