@@ -3,7 +3,8 @@
  */
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
-import { BIRTH, DAY, HOUR, happenings, OwnerLife, type Said, type Step, WEEK } from './support/owner-life.ts'
+import type { Said } from './support/life-parts.ts'
+import { BIRTH, DAY, HOUR, happenings, OwnerLife, type Step, WEEK } from './support/owner-life.ts'
 
 const RUNS = Number(process.env.CHRONICLE_RUNS ?? 10)
 const seed = Number(process.env.CHRONICLE_SEED ?? Date.now() % 1_000_000_000)

@@ -3,43 +3,37 @@
  * the program, and around them a clock that stands still, people who talk, a store node that keeps 30 days, and engines
  * that keep what they were given. One step is a stretch offline and then one online, in which something may happen.
  */
-import { createHash } from 'node:crypto'
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { noKeys } from '../../../src/main/archives/blobs.ts'
-import { Builder, type Stager } from '../../../src/main/archives/builder.ts'
+import { Builder } from '../../../src/main/archives/builder.ts'
 import type { EnginesPort, OwnerPort } from '../../../src/main/archives/ports.ts'
 import { Publisher } from '../../../src/main/archives/publisher.ts'
 import { Reconciler } from '../../../src/main/archives/reconcile.ts'
 import { Retention } from '../../../src/main/archives/retention.ts'
 import { ArchiveScheduler } from '../../../src/main/archives/scheduler.ts'
 import { Signals } from '../../../src/main/archives/signals.ts'
-import { StagingThread } from '../../../src/main/archives/staging-thread.ts'
 import { CatchUp } from '../../../src/main/node/catch-up.ts'
-import { openStoreInThread, type RawRecord, type Store } from '../../../src/main/store/index.ts'
+import { openStoreInThread, type Store } from '../../../src/main/store/index.ts'
 import { iterateArchive } from '../../../src/main/wire/index.ts'
-import type { Async } from '../../../src/main/workers/rpc.ts'
 import type {
   CommunityId,
   ContentTopic,
   EngineKind,
-  MessageId,
   Millis,
   Nanos,
   PubsubTopic,
   Seconds,
-  Topic4,
 } from '../../../src/shared/domain.ts'
 import { FakeClock } from '../../support/fake-clock.ts'
 import { KeptEngine } from './kept-engine.ts'
+import { communityId as cid, dice, inThread, recordOf, type Said, topic } from './life-parts.ts'
 
 export const HOUR = 3600
 export const DAY = 24 * HOUR
 export const WEEK = 7 * DAY
 export const BIRTH = 1_700_000_000
-const cid = `0x02${'ab'.repeat(32)}` as CommunityId
-const topic = 'c09a9d22' as Topic4
 
 export const happenings = [
   'nothing',
@@ -68,11 +62,6 @@ export interface Step {
   readonly again: number
   readonly happens: (typeof happenings)[number]
   readonly seed: number
-}
-
-export interface Said {
-  readonly n: number
-  readonly at: Seconds
 }
 
 export interface Entry {
@@ -382,42 +371,4 @@ interface Running {
   readonly retention: Retention
   readonly catchUp: CatchUp
   readonly stop: AbortController
-}
-
-/** The archive worker's own code, in this thread: a life restarts hundreds of times. */
-function inThread(): Stager {
-  const thread = new StagingThread()
-  const api: Async<StagingThread> = {
-    begin: async (job) => thread.begin(job),
-    append: async (id, records) => thread.append(id, records),
-    finish: async (id) => thread.finish(id),
-    supply: async (id, seals) => thread.supply(id, seals),
-    discard: async (id) => thread.discard(id),
-  }
-  return { api, closed: new Promise(() => {}), end: async () => {} }
-}
-
-function recordOf({ n, at }: Said): RawRecord {
-  const id = createHash('sha256').update(`message ${n}`).digest()
-  return {
-    communityId: cid,
-    hash: id,
-    sig: new Uint8Array(),
-    timestamp: at,
-    topic: Buffer.from(topic, 'hex'),
-    payload: Buffer.from(`${n}`),
-    padding: new Uint8Array(),
-    thirdPartyId: '',
-    messageId: `0x${id.toString('hex')}` as MessageId,
-    archivable: true,
-  }
-}
-
-/** Numbers in [0, 1), the same for the same seed. */
-function dice(seed: number): () => number {
-  let state = seed >>> 0
-  return () => {
-    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0
-    return state / 2 ** 32
-  }
 }

@@ -1,17 +1,14 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import {
-  type Interpretation,
   type InterpretContext,
   interpret,
   interpretWhole,
-  nobody,
   sealChat,
   sealDelete,
   sealEdit,
   sealPin,
   sealReaction,
-  type TransportRecord,
   walkTo,
 } from '../../../src/main/messages/index.ts'
 import {
@@ -21,8 +18,6 @@ import {
   communityIdOf,
   contactIdOf,
   encodeApplicationMessage,
-  encodeChat,
-  encodePublic,
   encodeRatchet,
   encodeReaction,
   encodeSds,
@@ -33,64 +28,23 @@ import {
   reassemble,
   sealRatchet,
 } from '../../../src/main/wire/index.ts'
-import type { MessageId, MessageSource, Millis, Seconds } from '../../../src/shared/domain.ts'
-import { communityContact, communityId, communityKey, general, person, seededRandom } from '../../support/people.ts'
+import { communityId, communityKey, general, seededRandom } from '../../support/people.ts'
 
-const NOW = 1_700_000_000_000 as Millis
-const ada = person('ada')
-const owner = person('owner')
-const stranger = person('stranger')
-const TARGET = `0x${'ab'.repeat(32)}` as MessageId
-const key = new Uint8Array(32).fill(7)
-
-const context = (origin: MessageSource, more: Partial<InterpretContext> = {}): InterpretContext => ({
-  ...nobody,
-  communityId,
-  origin,
-  members: new Set([ada.id, owner.id]),
-  privileged: new Set([owner.id, communityContact]),
-  groupKeys: [],
-  membersMayPin: false,
-  keepRaw: true,
-  ...more,
-})
-
-const common = {
-  communityId,
-  chatId: general,
-  generation: 'N2' as const,
-  key,
-  author: ada.key,
-  clock: NOW,
-  random: seededRandom('interpret'),
-}
-
-/** The record of an application message, in the envelope that community messages have. */
-function recordOf(message: Uint8Array, more: Partial<TransportRecord> = {}): TransportRecord {
-  return {
-    hash: new Uint8Array(32).fill(1),
-    sig: stranger.publicKey,
-    timestamp: (NOW / 1000) as Seconds,
-    topic: Uint8Array.of(1, 2, 3, 4),
-    payload: encodePublic({ installationId: 'device', message }),
-    padding: Uint8Array.of(9),
-    thirdPartyId: '',
-    ...more,
-  }
-}
-const signed = (type: number, payload: Uint8Array, author = ada.key) =>
-  encodeApplicationMessage({ type, payload }, author)
-const chat = (fields: Partial<Parameters<typeof encodeChat>[0]> = {}) =>
-  encodeChat({ clock: NOW, timestamp: NOW, text: 'hello', chatId: general, messageType: 5, contentType: 1, ...fields })
-
-const reasonOf = (result: Interpretation) => (result.kind === 'refused' ? result.reason : `accepted as ${result.kind}`)
-const judge = (message: Uint8Array, more: Partial<TransportRecord> = {}, where = context('live')) =>
-  interpret(recordOf(message, more), where)
-
-function effectOf(result: Interpretation) {
-  if (result.kind !== 'item') throw new Error(`expected an item, got ${reasonOf(result)}`)
-  return result.item.effect
-}
+import {
+  ada,
+  chat,
+  common,
+  context,
+  effectOf,
+  judge,
+  NOW,
+  owner,
+  reasonOf,
+  recordOf,
+  signed,
+  stranger,
+  TARGET,
+} from './interpret-support.ts'
 
 describe('interpret', () => {
   it('gives a chat message its author, its id and its standing, wherever it comes from', () => {
