@@ -150,6 +150,12 @@ export class Adoptions {
         }
         const step = await this.#look(communityId, run)
         if (step.act !== 'wait') {
+          this.#wait(
+            communityId,
+            run,
+            'fetching',
+            'Everything is here; the index and data are made ready to be continued.',
+          )
           await this.#finish(communityId, step, signal)
           return
         }

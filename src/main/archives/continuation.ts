@@ -42,6 +42,8 @@ type PublishedSet = NonNullable<Awaited<ReturnType<Store['archives']['published'
 
 /** ms; for an index, and for an archive on top of what its size takes. */
 const TIMEOUT = 60_000
+/** ms; the same for an engine that can be given everything by another one. */
+const SHORT = 5000
 /** bytes/ms that a fetch must reach to be in time. */
 const SLOWEST = 20
 
@@ -63,11 +65,11 @@ export class Continuation {
     const sets: ContinuedSet[] = []
     let complete = false
     let failed: unknown = null
-    for (const link of [...links].sort((a, b) => b.clock - a.clock)) {
+    for (const link of await this.#bestFirst(communityId, links)) {
       const engine = engines.running().find(({ kind }) => kind === link.engine)
       try {
         if (engine === undefined) throw engineOff(link.engine)
-        const set = await this.#gather(communityId, engine, link, signal)
+        const set = await this.#gather(communityId, engine, link, complete ? SHORT : TIMEOUT, signal)
         if (set !== null) sets.push(set)
         complete ||= link.clock === newest
       } catch (error) {
@@ -82,16 +84,25 @@ export class Continuation {
     crashPoint('adopt.continue:after')
   }
 
+  /** Newest first and, of the same publication, the engine first that most of it came by. */
+  async #bestFirst(communityId: CommunityId, links: readonly FoundLink[]): Promise<FoundLink[]> {
+    const rows = await this.#parts.store.downloads.archives(communityId)
+    const here = (kind: EngineKind) =>
+      rows.filter(({ engine, state }) => engine === kind && state !== 'wanted' && state !== 'downloading').length
+    return [...links].sort((a, b) => b.clock - a.clock || here(b.engine) - here(a.engine))
+  }
+
   /** Null: everything of it is in what is published here. */
   async #gather(
     communityId: CommunityId,
     engine: DistributionEngine,
     { link, clock, hints }: FoundLink,
+    patience: number,
     signal: AbortSignal,
   ): Promise<ContinuedSet | null> {
     const { store, clock: time, signals, keys } = this.#parts
     engine.addPeers(communityId, hints)
-    const bytes = await engine.openIndex(communityId, link, { signal, timeout: TIMEOUT })
+    const bytes = await engine.openIndex(communityId, link, { signal, timeout: patience })
     const { entries, refused } = checkIndex(openBlob(bytes, keys.held(communityId)), engine.kind, time.now())
     for (const { reason, detail } of refused.slice(0, 100)) {
       const sentence = `${reason}: an entry of the index is not continued: ${detail}`
@@ -110,7 +121,7 @@ export class Continuation {
     const archives: HeldArchive[] = []
     for (const entry of entries) {
       const held = known.get(entry.id)
-      archives.push(held ?? (await this.#take(communityId, engine, link, entry, signal)))
+      archives.push(held ?? (await this.#take(communityId, engine, link, entry, patience, signal)))
       signals.progress({ communityId, step: 'download', done: archives.length, total: entries.length })
     }
     if (own !== null) await this.#displace(communityId, engine, own, entries, signal)
@@ -123,11 +134,12 @@ export class Continuation {
     engine: DistributionEngine,
     link: ArchiveLink,
     entry: ArchiveEntry,
+    patience: number,
     signal: AbortSignal,
   ): Promise<HeldArchive> {
     const { store, clock, importer, signals } = this.#parts
     const size = entry.locator.kind === 'torrent' ? entry.locator.size : 0
-    const file = await engine.fetch(communityId, link, entry, { signal, timeout: TIMEOUT + size / SLOWEST })
+    const file = await engine.fetch(communityId, link, entry, { signal, timeout: patience + size / SLOWEST })
     const request = { communityId, engine: engine.kind, entry, file, signal }
     const state = (await store.downloads.archive(communityId, engine.kind, entry.id))?.state
     if (state !== 'imported' && state !== 'quarantined' && state !== 'waiting-for-key') {
