@@ -190,13 +190,15 @@ export class ReplacementRepository extends Repository {
   /**
    * Puts messages aside. Null, and nothing is changed, where what they were compared with is no longer all there is: it
    * was switched off, or other archives than those `imported` are in the history by now, or on their way into it.
+   * Crash points here and in `restore`: `:before` (all written, not committed) and `:after`.
    */
   putAside(communityId: CommunityId, ids: readonly MessageId[], imported: number, at: Millis): ChatId[] | null {
-    crashPoint('replacement.aside:before')
     const chats = this.transact(() => {
       if (!this.isOn(communityId) || !this.#isSettled(communityId, imported)) return null
       const community = this.#keys.find('community_keys', communityId)
-      return new Set(ids.flatMap((id) => this.#putAside(community, id, at) ?? []))
+      const found = new Set(ids.flatMap((id) => this.#putAside(community, id, at) ?? []))
+      crashPoint('replacement.aside:before')
+      return found
     })
     crashPoint('replacement.aside:after')
     return chats === null ? null : [...chats]
@@ -204,7 +206,6 @@ export class ReplacementRepository extends Repository {
 
   /** Brings some of them back, and switches replacement off. @returns the channels they are in, and how many are left */
   restore(communityId: CommunityId, limit: number): { readonly chatIds: readonly ChatId[]; readonly left: number } {
-    crashPoint('replacement.restore:before')
     const restored = this.transact(() => {
       if (this.isOn(communityId)) this.set(communityId, false)
       const community = this.#keys.find('community_keys', communityId)
@@ -220,6 +221,7 @@ export class ReplacementRepository extends Repository {
         chatIds.add(saved.chatId)
       }
       this.#writer.finish('now')
+      crashPoint('replacement.restore:before')
       const text = 'SELECT count(*) AS n FROM replaced_messages WHERE community = ?'
       return { chatIds: [...chatIds], left: this.sql<{ n: number }>(text).get(community)?.n ?? 0 }
     })

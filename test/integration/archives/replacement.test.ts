@@ -2,8 +2,9 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { Publication } from '../../../src/main/archives/index.ts'
 import { systemClock } from '../../../src/main/clock.ts'
+import type { Seconds } from '../../../src/shared/domain.ts'
 import { FakeClock } from '../../support/fake-clock.ts'
-import { communityId } from './support/people.ts'
+import { communityId, itemOf } from './support/people.ts'
 import { announced, type Folders, TestNode, temporaryFolders, until } from './support/world.ts'
 
 const WEEK = 7 * 24 * 3600
@@ -11,9 +12,11 @@ const DAY = 24 * 3600
 const START = 1_700_000_000
 const weeks = (count: number) => Array.from({ length: count }, (_, i) => ({ at: START + i * WEEK, text: `week ${i}` }))
 const late = { at: START + 3600, text: 'late' }
+/** Sent a week after it was written: it lies in the archive of the week after. */
+const delayed = { at: START + 7200, text: 'delayed' }
 const nearTheEnd = { at: START + 3 * WEEK - DAY / 2, text: 'near the end' }
 const young = { at: START + 5 * WEEK, text: 'young' }
-const all = ['week 0', 'late', 'week 1', 'week 2', 'near the end', 'young']
+const all = ['week 0', 'late', 'delayed', 'week 1', 'week 2', 'near the end', 'young']
 const without = all.filter((text) => text !== 'late')
 
 let folders: Folders
@@ -38,6 +41,9 @@ async function open(role: 'owner' | 'member'): Promise<TestNode> {
 async function published(): Promise<{ owner: TestNode; publication: Publication }> {
   const owner = await open('owner')
   await owner.hear(...weeks(3))
+  const { record, ...item } = itemOf(delayed)
+  if (record === null) throw new Error('nothing to archive')
+  await owner.store.records.ingest([{ ...item, record: { ...record, timestamp: (START + WEEK + 60) as Seconds } }])
   owner.archives.startOwner(communityId)
   await until(() => owner.names().includes('historyArchivesCreated'), 'the publication')
   const [publication] = await owner.announcements()
@@ -48,7 +54,7 @@ async function published(): Promise<{ owner: TestNode; publication: Publication 
 /** A member who heard more than was archived. */
 async function member(publication: Publication): Promise<TestNode> {
   const guest = await open('member')
-  await guest.hear(...weeks(1), late, nearTheEnd, young)
+  await guest.hear(...weeks(1), late, delayed, nearTheEnd, young)
   await guest.archives.announced(communityId, announced(publication), 'join-response')
   await until(() => !guest.archives.isRestoring(communityId), 'the restoration')
   return guest
