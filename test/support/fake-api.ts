@@ -17,19 +17,11 @@ import {
   requests,
   type Settings,
 } from '../../src/shared/contract.ts'
-import type {
-  ChatId,
-  Message,
-  MessageId,
-  Millis,
-  NetworkStatus,
-  Profile,
-  Seconds,
-  Transfer,
-} from '../../src/shared/domain.ts'
+import type { ChatId, Message, MessageId, Millis, NetworkStatus, Profile, Transfer } from '../../src/shared/domain.ts'
 import { fakeCommunities } from './fake-communities.ts'
+import { fakeOwner, type Retention } from './fake-owner.ts'
 import { readingAnswers } from './fake-reading.ts'
-import { buildWorld, type FakeCommunity, fakeContact, fakeLink, fakeNow, type World } from './fake-world.ts'
+import { buildWorld, type FakeCommunity, fakeContact, fakeNow, type World } from './fake-world.ts'
 
 export interface FakeOptions {
   readonly mode?: 'desktop' | 'headless'
@@ -39,6 +31,7 @@ export interface FakeOptions {
   readonly communities?: readonly FakeCommunity[]
   readonly network?: NetworkStatus
   readonly history?: Partial<History>
+  readonly retention?: Partial<Retention>
   readonly transfers?: readonly Transfer[]
   readonly notices?: readonly ActivityLine[]
   /** ms; the fake's clock. */
@@ -194,15 +187,22 @@ export function createFakeApi(options: FakeOptions = {}): FakeApi {
     },
     'profiles.logout': async () => signIn(null),
     ...fakeCommunities({ worlds, worldOf, replace, emit }),
-    'communities.exportKey': async ({ password }) => {
-      if (password !== fakePassword) throw new Refusal('wrong-password', 'That is not the password.', 'Try again.')
-      return { key: `0x${'5a'.repeat(32)}` }
-    },
-    'communities.adopt': async () => {
-      const [first] = worlds
-      if (first === undefined) throw new Refusal('bad-key', 'No community has this key.', 'Check the key.')
-      return replace(first.community.id, { role: 'owner' })
-    },
+    ...fakeOwner({
+      worlds,
+      worldOf,
+      emit,
+      history: options.history ?? {},
+      retention: options.retention ?? {},
+      shown: (communityId) => ({
+        interval: settings.archiveInterval,
+        paused: paused.has(communityId),
+        seeding: !silent.has(communityId),
+      }),
+      retentionDays: () => settings.retentionDays,
+      now,
+      refuse: (code, message, action) => new Refusal(code, message, action),
+      password: fakePassword,
+    }),
     ...readingAnswers(channelOf, (communityId) => [...worldOf(communityId).messages.values()]),
     'messages.export': async ({ communityId, format }) => {
       const messages = [...worldOf(communityId).messages.values()].flat().length
@@ -214,52 +214,16 @@ export function createFakeApi(options: FakeOptions = {}): FakeApi {
       add(chatId, { ...message, author: current?.contactId ?? message.author, source: 'own' })
       return message.id
     },
-    'history.show': async ({ communityId }) => {
-      const { archives, community } = worldOf(communityId)
-      const isOwner = community.role === 'owner'
-      return {
-        archives: [...archives],
-        interval: settings.archiveInterval,
-        lastEnd: archives.length > 0 ? (Math.max(...archives.map(({ to }) => to)) as Seconds) : null,
-        nextAt: isOwner && community.historyArchives ? ((now() + 467_862_000) as Millis) : null,
-        unarchived: isOwner ? 19 : 0,
-        links:
-          archives.length > 0
-            ? [{ engine: 'torrent', clock: now() as Millis, link: fakeLink(1), state: 'current' }]
-            : [],
-        gaps: [],
-        paused: paused.has(communityId),
-        wanted: { kind: 'all' as const },
-        seeding: !silent.has(communityId),
-        replaces: false,
-        replaced: 0,
-        refused: [],
-        standing: isOwner ? 'publishing' : 'member',
-        hold: null,
-        rival: null,
-        ...options.history,
-      }
-    },
     'history.coverage': async () => ({ weeks: 0, newest: [] }),
     'history.archiveNow': async ({ communityId }) => {
       worldOf(communityId)
       emit('history.changed', { communityId })
       return { archives: 1 }
     },
-    'history.startAfresh': async ({ communityId }) => emit('history.changed', { communityId }),
-    'history.resolveRival': async ({ communityId }) => emit('history.changed', { communityId }),
     'history.pause': async ({ communityId, on }) => {
       if (on) paused.add(communityId)
       else paused.delete(communityId)
       emit('history.changed', { communityId })
-    },
-    'history.retention': async ({ communityId }) => {
-      worldOf(communityId)
-      return { days: settings.retentionDays, records: 0, bytes: 0, held: 0, oldestKept: null, reusable: 0 }
-    },
-    'history.prune': async ({ communityId, dryRun }) => {
-      worldOf(communityId)
-      return { dryRun, records: 0, bytes: 0, returned: 0 }
     },
     'history.want': async ({ communityId }) => emit('history.changed', { communityId }),
     'history.cancel': async ({ communityId }) => emit('history.changed', { communityId }),

@@ -45,7 +45,10 @@ export function keepLive({ client, carrier }: Node, queries: QueryClient): () =>
       invalidate('messages.get')
       invalidate('messages.search')
     }),
-    client.subscribe('history.changed', ({ communityId }) => invalidate('history.show', { communityId })),
+    client.subscribe('history.changed', ({ communityId }) => {
+      invalidate('history.show', { communityId })
+      invalidate('history.retention', { communityId })
+    }),
     client.subscribe('notices.changed', (notices) => queries.setQueryData(queryKey('notices.list'), notices)),
     client.subscribe('transfers.changed', (transfers) => queries.setQueryData(queryKey('transfers.list'), transfers)),
     client.subscribe('network.changed', (status) => queries.setQueryData(queryKey('network.status'), status)),

@@ -46,13 +46,25 @@ interface ConfirmProps {
   readonly act: string
   readonly open: boolean
   readonly busy?: boolean
+  /** False while something is still to be typed. */
+  readonly ready?: boolean
   readonly onConfirm: () => void
   readonly onClose: () => void
   /** What went wrong, if something did. */
   readonly children?: ReactNode
 }
 
-export function Confirm({ title, description, act, open, busy = false, onConfirm, onClose, children }: ConfirmProps) {
+export function Confirm({
+  title,
+  description,
+  act,
+  open,
+  busy = false,
+  ready = true,
+  onConfirm,
+  onClose,
+  children,
+}: ConfirmProps) {
   return (
     <AlertDialog.Root open={open} onOpenChange={(next) => next || onClose()}>
       <AlertDialog.Portal>
@@ -65,7 +77,7 @@ export function Confirm({ title, description, act, open, busy = false, onConfirm
               <AlertDialog.Cancel asChild>
                 <Button>Cancel</Button>
               </AlertDialog.Cancel>
-              <Button look="danger" busy={busy} onClick={onConfirm}>
+              <Button look="danger" busy={busy} disabled={!ready} onClick={onConfirm}>
                 {act}
               </Button>
             </div>

@@ -47,8 +47,13 @@ export function Field({ label, help, error, className = '', ...rest }: FieldProp
   )
 }
 
-/** A password, that can be looked at. */
-export function PasswordField({ label, help, error, ...rest }: Omit<FieldProps, 'type'>) {
+interface PasswordFieldProps extends Omit<FieldProps, 'type'> {
+  /** What is looked at, for its button. */
+  readonly secret?: string
+}
+
+/** A password, or another secret, that can be looked at. */
+export function PasswordField({ label, help, error, secret = 'password', ...rest }: PasswordFieldProps) {
   const [shown, setShown] = useState(false)
   const Icon = shown ? EyeOff : Eye
   return (
@@ -65,7 +70,7 @@ export function PasswordField({ label, help, error, ...rest }: Omit<FieldProps, 
           />
           <button
             type="button"
-            aria-label="Show the password"
+            aria-label={`Show the ${secret}`}
             aria-pressed={shown}
             onClick={() => setShown(!shown)}
             className="absolute top-1 right-1 grid size-7 place-items-center rounded-control text-ink-2 hover:bg-hover"

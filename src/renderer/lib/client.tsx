@@ -69,6 +69,9 @@ export function usePages<K extends RequestName>(
   })
 }
 
+/** ms after whoever acted is gone. Passwords, phrases and keys pass through here: nothing of them is kept for later. */
+const forgottenAfter = 1_000
+
 /**
  * Something that changes the world; its error is shown where it was asked for. `onDone` is called even if the component
  * is gone by then: the node's event often arrives before its answer, and takes away who asked.
@@ -77,6 +80,7 @@ export function useAction<K extends RequestName>(name: K, onDone?: (output: Requ
   const { client } = useNode()
   return useMutation<RequestOutput<K>, Failed, RequestInput<K>>({
     mutationFn: (input) => client.request(name, ...([input] as unknown as Arguments<K>)),
+    gcTime: forgottenAfter,
     ...(onDone && { onSuccess: onDone }),
   })
 }

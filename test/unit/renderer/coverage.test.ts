@@ -20,7 +20,7 @@ const archive = (first: number, state: ArchiveState, length = 1, bytes = 100, me
 const at = (weeks: number) => ((start + weeks * week) * 1000) as Millis
 
 const states = (archives: readonly Archive[], now: Millis, role: CommunityRole = 'member', unarchived = 0) =>
-  weeksOf({ archives, unarchived }, role, now).map(({ state }) => state)
+  weeksOf({ archives, unarchived, gaps: [] }, role, now).map(({ state }) => state)
 
 describe('weeks', () => {
   it('are none without archives', () => {
@@ -51,7 +51,7 @@ describe('weeks', () => {
   it('shorter archives share their week', () => {
     const short = { ...archive(0, 'imported'), to: (start + 10) as Seconds }
     const next = { ...archive(0, 'imported'), from: (start + 10) as Seconds, to: (start + 20) as Seconds }
-    const [only, ...rest] = weeksOf({ archives: [short, next], unarchived: 0 }, 'member', at(0.5))
+    const [only, ...rest] = weeksOf({ archives: [short, next], unarchived: 0, gaps: [] }, 'member', at(0.5))
     expect(rest).toEqual([])
     expect(only).toMatchObject({ state: 'imported', messages: 20, bytes: 200 })
   })
@@ -69,7 +69,7 @@ describe('weeks', () => {
 })
 
 describe('rows', () => {
-  const tenYears = weeksOf({ archives: [archive(0, 'imported', 520)], unarchived: 0 }, 'member', at(520))
+  const tenYears = weeksOf({ archives: [archive(0, 'imported', 520)], unarchived: 0, gaps: [] }, 'member', at(520))
 
   it('hold every week exactly once, newest year on top', () => {
     for (const perRow of [columns, halfColumns]) {
@@ -106,7 +106,7 @@ describe('progress', () => {
       archive(5, 'imported'),
       archive(6, 'waiting-for-key'),
     ]
-    const weeks = weeksOf({ archives, unarchived: 0 }, 'member', at(7))
+    const weeks = weeksOf({ archives, unarchived: 0, gaps: [] }, 'member', at(7))
     expect(progressOf(weeks, archives)).toEqual({
       weeks: 6,
       here: 2,
@@ -126,7 +126,7 @@ describe('progress', () => {
       { ...archive(0, other), engine: 'codex' },
     ]
     const of = (archives: readonly Archive[]) =>
-      progressOf(weeksOf({ archives, unarchived: 0 }, 'member', at(1)), archives)
+      progressOf(weeksOf({ archives, unarchived: 0, gaps: [] }, 'member', at(1)), archives)
     expect(of(twice('published', 'published'))).toMatchObject({ weeks: 1, here: 1, messages: 10 })
     expect(of(twice('imported', 'wanted'))).toMatchObject({ here: 1, toCome: 0, bytesToGo: 0 })
     expect(of(twice('quarantined', 'imported'))).toMatchObject({ here: 1, quarantined: 0 })

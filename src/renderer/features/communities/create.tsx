@@ -7,6 +7,7 @@ import { Failure } from '../../components/note.tsx'
 import { Switch } from '../../components/switch.tsx'
 import { useAction } from '../../lib/client.tsx'
 import { toHash } from '../../lib/routes.ts'
+import type { AddFormProps } from './add-form.ts'
 import { ColourField, firstColour } from './colour-field.tsx'
 import { JoiningField } from './joining-field.tsx'
 
@@ -20,7 +21,7 @@ const channelNames = (text: string): string[] => [
   ),
 ]
 
-export function CreateCommunity({ onDone }: { readonly onDone: () => void }) {
+export function CreateCommunity({ autoFocus, onDone }: AddFormProps) {
   const create = useAction('communities.create', (community) => {
     onDone()
     location.hash = toHash({ at: 'community', community: community.id })
@@ -44,7 +45,13 @@ export function CreateCommunity({ onDone }: { readonly onDone: () => void }) {
   return (
     <form onSubmit={submit} className="grid gap-4">
       {create.isError && <Failure error={create.error} what="The community was not created" />}
-      <Field label="Name" value={name} maxLength={100} autoFocus onChange={({ target }) => setName(target.value)} />
+      <Field
+        label="Name"
+        value={name}
+        maxLength={100}
+        autoFocus={autoFocus}
+        onChange={({ target }) => setName(target.value)}
+      />
       <Field
         label="Description"
         help="One line about what it is for. It may stay empty."

@@ -19,6 +19,7 @@ export function Home({ onAdd }: { readonly onAdd: (kind: AddKind) => void }) {
                 Join a community
               </Button>
               <Button onClick={() => onAdd('create')}>Create one</Button>
+              <Button onClick={() => onAdd('adopt')}>Adopt by key</Button>
             </>
           }
         >

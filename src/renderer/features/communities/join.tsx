@@ -6,8 +6,9 @@ import { Area } from '../../components/field.tsx'
 import { Failure } from '../../components/note.tsx'
 import { useAction } from '../../lib/client.tsx'
 import { toHash } from '../../lib/routes.ts'
+import type { AddFormProps } from './add-form.ts'
 
-export function JoinCommunity({ onDone }: { readonly onDone: () => void }) {
+export function JoinCommunity({ autoFocus, onDone }: AddFormProps) {
   const join = useAction('communities.join', (community) => {
     onDone()
     location.hash = toHash({ at: 'community', community: community.id })
@@ -31,7 +32,7 @@ export function JoinCommunity({ onDone }: { readonly onDone: () => void }) {
         value={text}
         rows={2}
         maxLength={200}
-        autoFocus
+        autoFocus={autoFocus}
         className="font-mono text-meta break-all"
         onChange={({ target }) => setText(target.value)}
       />

@@ -1,5 +1,5 @@
 /** One community: its name, its places, its channels. */
-import { ChevronDown, Copy, Hash, LogOut, Pencil, Plus, Settings2 } from 'lucide-react'
+import { ChevronDown, Copy, Hash, KeyRound, LogOut, Pencil, Plus, Settings2 } from 'lucide-react'
 import { type ReactNode, useState } from 'react'
 import type { Channel, ChatId, Community } from '../../../shared/domain.ts'
 import { IconButton } from '../../components/button.tsx'
@@ -10,6 +10,7 @@ import { toHash } from '../../lib/routes.ts'
 import { AddChannel } from './add-channel.tsx'
 import { EditCommunity } from './edit.tsx'
 import { EditChannel } from './edit-channel.tsx'
+import { ExportKey } from './export-key.tsx'
 import { LeaveCommunity } from './leave.tsx'
 import { titleOf } from './rail.tsx'
 
@@ -23,7 +24,7 @@ interface SideProps {
 }
 
 export function Side({ community, channel, places, children }: SideProps) {
-  const [asking, setAsking] = useState<'leave' | 'channel' | 'edit' | null>(null)
+  const [asking, setAsking] = useState<'leave' | 'channel' | 'edit' | 'key' | null>(null)
   const [editing, setEditing] = useState<Channel | null>(null)
   const isOwner = community.role === 'owner'
   const channels = [...community.channels].sort((a, b) => a.position - b.position)
@@ -42,6 +43,7 @@ export function Side({ community, channel, places, children }: SideProps) {
             ? [
                 { icon: Pencil, text: 'Edit community', onSelect: () => setAsking('edit') },
                 { icon: Plus, text: 'Add a channel', onSelect: () => setAsking('channel') },
+                { icon: KeyRound, text: 'Export key…', onSelect: () => setAsking('key') },
               ]
             : []),
           { icon: LogOut, text: 'Leave', danger: true, onSelect: () => setAsking('leave') },
@@ -101,6 +103,7 @@ export function Side({ community, channel, places, children }: SideProps) {
       <AddChannel community={community} open={asking === 'channel'} onClose={() => setAsking(null)} />
       <EditCommunity community={community} open={asking === 'edit'} onClose={() => setAsking(null)} />
       {editing && <EditChannel channel={editing} open onClose={() => setEditing(null)} />}
+      {isOwner && <ExportKey community={community} open={asking === 'key'} onClose={() => setAsking(null)} />}
       <LeaveCommunity community={community} open={asking === 'leave'} onClose={() => setAsking(null)} />
     </div>
   )

@@ -1,5 +1,5 @@
 /** The owner's part: whether history is kept, when it is packed next, and doing so now. */
-import { Archive, CircleCheck, CircleDashed, Pause, Play } from 'lucide-react'
+import { Archive, CircleCheck, CircleDashed, Pause, Play, RefreshCw } from 'lucide-react'
 import { useState } from 'react'
 import type { History } from '../../../shared/contract.ts'
 import type { Community } from '../../../shared/domain.ts'
@@ -12,6 +12,7 @@ import { Tag } from '../../components/tag.tsx'
 import { useAction } from '../../lib/client.tsx'
 import { countdown, counted, duration, iso, moment } from '../../lib/format.ts'
 import { useNow } from '../../lib/hooks.ts'
+import { isYielding } from './hold.tsx'
 
 interface ArchivingProps {
   readonly community: Community
@@ -24,7 +25,7 @@ export function Archiving({ community, history }: ArchivingProps) {
   const isOn = community.historyArchives
   const set = (on: boolean): void => toggle.mutate({ id: community.id, on }, { onSuccess: () => setIsAsking(false) })
   return (
-    <Card title="Archiving" beside={<State isOn={isOn} isPaused={history.paused} />}>
+    <Card title="Archiving" beside={<State isOn={isOn} history={history} />}>
       <div className="grid gap-3">
         {toggle.isError && !isAsking && <Failure error={toggle.error} />}
         <Switch
@@ -51,12 +52,25 @@ export function Archiving({ community, history }: ArchivingProps) {
   )
 }
 
-function State({ isOn, isPaused }: { readonly isOn: boolean; readonly isPaused: boolean }) {
+/** UI.md §5: these words, nowhere others. */
+function State({ isOn, history }: { readonly isOn: boolean; readonly history: History }) {
   if (!isOn) return <Tag icon={CircleDashed}>Off</Tag>
-  if (isPaused)
+  if (history.paused || isYielding(history.hold))
     return (
       <Tag icon={Pause} tone="warn">
         On, publishing paused
+      </Tag>
+    )
+  if (history.standing === 'held')
+    return (
+      <Tag icon={RefreshCw} tone="info">
+        Catching up
+      </Tag>
+    )
+  if (history.archives.some(({ state }) => state === 'building' || state === 'staged'))
+    return (
+      <Tag icon={Archive} tone="info">
+        Archiving…
       </Tag>
     )
   return (
@@ -71,6 +85,7 @@ function NextArchive({ community, history }: ArchivingProps) {
   const archive = useAction('history.archiveNow')
   const pause = useAction('history.pause')
   const { nextAt, unarchived, paused } = history
+  const isHeld = history.standing === 'held'
   return (
     <div className="grid gap-3 border-line border-t pt-3">
       {archive.isError && <Failure error={archive.error} what="Nothing was archived" />}
@@ -89,9 +104,15 @@ function NextArchive({ community, history }: ArchivingProps) {
         <div>
           <p className="text-meta text-ink-2">Next archive in</p>
           <p className="text-big font-semibold tracking-tight tabular-nums">
-            {paused ? 'paused' : nextAt === null ? 'none due' : nextAt <= now ? 'due now' : countdown(nextAt - now)}
+            {paused || isHeld
+              ? 'paused'
+              : nextAt === null
+                ? 'none due'
+                : nextAt <= now
+                  ? 'due now'
+                  : countdown(nextAt - now)}
           </p>
-          {nextAt !== null && !paused && (
+          {nextAt !== null && !paused && !isHeld && (
             <time dateTime={iso(nextAt)} className="text-meta text-ink-2">
               {moment(nextAt, now)}
             </time>
@@ -110,12 +131,14 @@ function NextArchive({ community, history }: ArchivingProps) {
               look="primary"
               icon={Archive}
               busy={archive.isPending}
+              disabled={isHeld}
               onClick={() => archive.mutate({ communityId: community.id })}
             >
               {archive.isPending ? 'Archiving…' : 'Archive now'}
             </Button>
           </div>
           <p className="text-meta text-ink-2">
+            {isHeld && 'Nothing is published from here now: see above. '}
             {unarchived === 0
               ? 'Nothing new since the last one'
               : `${counted(unarchived, 'message')} in no archive yet`}

@@ -14,6 +14,8 @@ export type WeekState =
   | 'archived'
   | 'live'
   | 'quarantined'
+  /** Nobody recorded it. */
+  | 'missing'
   | 'quiet'
 
 export interface Week {
@@ -66,11 +68,16 @@ const attention: readonly WeekState[] = [
   'live',
   'imported',
   'published',
+  'missing',
   'quiet',
 ]
 
 /** All weeks from the first archive to now, oldest first. Empty without archives. */
-export function weeksOf(history: Pick<History, 'archives' | 'unarchived'>, role: CommunityRole, now: Millis): Week[] {
+export function weeksOf(
+  history: Pick<History, 'archives' | 'unarchived' | 'gaps'>,
+  role: CommunityRole,
+  now: Millis,
+): Week[] {
   const archives = oneFlavour(history.archives)
   if (archives.length === 0) return []
   const start = Math.min(...archives.map(({ from }) => from))
@@ -86,9 +93,11 @@ export function weeksOf(history: Pick<History, 'archives' | 'unarchived'>, role:
     const from = (start + index * weekLength) as Seconds
     // What an owner has recorded since the last archive lies in the open weeks at the end.
     const isOpen = role === 'owner' && history.unarchived > 0 && from + weekLength > lastEnd
-    const states = [
+    const isGap = history.gaps.some((gap) => gap.from < from + weekLength && gap.to > from)
+    const states: WeekState[] = [
       ...inside.map(({ state }) => stateOf[state]),
       ...(isOpen && inside.length === 0 ? ['live' as const] : []),
+      ...(isGap && inside.length === 0 ? ['missing' as const] : []),
     ]
     return {
       from,
@@ -117,7 +126,7 @@ export function rowsOf(weeks: readonly Week[], perRow: number): Row[] {
       year: Math.floor(key / 2),
       half: key % 2,
       cells: Array.from({ length: perRow }, (_, column) => ({ column, week: row.get(column) ?? null })),
-      full: [...row.values()].filter(({ state }) => state !== 'quiet').length,
+      full: [...row.values()].filter(isFull).length,
       here: [...row.values()].filter(isHere).length,
     }))
 }
@@ -125,6 +134,9 @@ export function rowsOf(weeks: readonly Week[], perRow: number): Row[] {
 /** Two week starts of one year are 7 days apart, so each has a column of its own. */
 const columnOf = (from: Seconds, year: number): number =>
   Math.floor((from - Date.UTC(year, 0, 1) / 1000) / dayLength / 7)
+
+/** Whether something was said in it, as far as anybody knows. */
+const isFull = ({ state }: Week): boolean => state !== 'quiet' && state !== 'missing'
 
 export const isHere = ({ state }: Week): boolean => state === 'imported' || state === 'published' || state === 'live'
 
@@ -147,7 +159,7 @@ export interface Progress {
 
 export function progressOf(weeks: readonly Week[], all: readonly Archive[]): Progress {
   const archives = oneFlavour(all)
-  const full = weeks.filter(({ state }) => state !== 'quiet')
+  const full = weeks.filter(isFull)
   const here = full.filter(isHere)
   const since = here[0]?.from ?? null
   const isDone = ({ state }: Archive): boolean => state === 'imported' || state === 'published'
@@ -162,7 +174,8 @@ export function progressOf(weeks: readonly Week[], all: readonly Archive[]): Pro
     messages: sum(archives.filter(isDone), 'messages'),
     bytesToGo: sum(archives.filter(isComing), 'bytes'),
     since,
-    gaps: since === null ? 0 : full.filter((week) => week.from > since && !isHere(week)).length,
+    gaps:
+      since === null ? 0 : weeks.filter((week) => week.from > since && week.state !== 'quiet' && !isHere(week)).length,
   }
 }
 

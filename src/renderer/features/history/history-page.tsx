@@ -15,10 +15,14 @@ import { toHash } from '../../lib/routes.ts'
 import { ArchiveTable } from './archive-table.tsx'
 import { Archiving } from './archiving.tsx'
 import { type Progress, progressOf, weeksOf } from './coverage.ts'
+import { Gaps } from './gaps.tsx'
+import { Hold } from './hold.tsx'
 import { Links } from './links.tsx'
 import { Quarantine } from './quarantine.tsx'
 import { Refusals } from './refusals.tsx'
 import { Restoration } from './restoration.tsx'
+import { Retention } from './retention.tsx'
+import { RivalNote } from './rival.tsx'
 import { Legend, WeekGrid } from './week-grid.tsx'
 import { weekStates, weekWords } from './words.ts'
 
@@ -52,12 +56,18 @@ function Body({ community, history }: { readonly community: Community; readonly 
   const quarantined = history.archives.filter(({ state }) => state === 'quarantined')
   return (
     <>
+      {history.rival && <RivalNote community={community} rival={history.rival} />}
+      {history.hold && <Hold community={community} hold={history.hold} />}
       {isOwner && <Archiving community={community} history={history} />}
       {history.archives.length === 0 ? (
-        <Nothing community={community} />
+        <Nothing community={community} isHeld={history.standing === 'held'} />
       ) : (
         <>
-          <Summary progress={progress} isOwner={isOwner} />
+          <Summary
+            progress={progress}
+            isShared={history.standing === 'publishing'}
+            isWhole={history.gaps.length === 0}
+          />
           {!isOwner && <Restoration community={community} history={history} progress={progress} transfers={own} />}
           <Card>
             <Legend weeks={weeks} />
@@ -65,11 +75,15 @@ function Body({ community, history }: { readonly community: Community; readonly 
           </Card>
         </>
       )}
+      <Gaps gaps={history.gaps} />
       <div className="grid items-start gap-3 wide:grid-cols-2">
         <Quarantine community={community} archives={quarantined} />
         <div className={quarantined.length > 0 ? 'grid gap-3' : 'contents'}>
           <Links links={history.links} isOwner={isOwner} />
-          <Refusals refused={history.refused} />
+          <div className="grid gap-3">
+            <Refusals refused={history.refused} />
+            {isOwner && <Retention community={community} />}
+          </div>
         </div>
       </div>
       {history.archives.length > 0 && <ArchiveTable archives={history.archives} />}
@@ -77,16 +91,24 @@ function Body({ community, history }: { readonly community: Community; readonly 
   )
 }
 
-function Summary({ progress, isOwner }: { readonly progress: Progress; readonly isOwner: boolean }) {
+interface SummaryProps {
+  readonly progress: Progress
+  /** What is here is what this computer publishes. */
+  readonly isShared: boolean
+  /** No time is known that nobody recorded. */
+  readonly isWhole: boolean
+}
+
+function Summary({ progress, isShared, isWhole }: SummaryProps) {
   const { here, weeks, messages, since, gaps } = progress
   return (
     <p className="text-ink-2">
       <b className="text-bar font-semibold text-ink">
         {count(here)} of {counted(weeks, 'week')}
       </b>{' '}
-      with messages {weeks === 1 ? 'is' : 'are'} {isOwner ? 'kept and shared by this computer' : 'on this computer'}.{' '}
+      with messages {weeks === 1 ? 'is' : 'are'} {isShared ? 'kept and shared by this computer' : 'on this computer'}.{' '}
       {since !== null &&
-        `${isOwner ? `${weeks === 1 ? 'It holds' : 'They hold'}` : 'You can read'} ${counted(messages, 'archived message')} back to ${date((since * 1000) as Millis)}, with ${gaps === 0 ? 'no gaps' : counted(gaps, 'gap')}.`}
+        `${isShared ? `${weeks === 1 ? 'It holds' : 'They hold'}` : 'You can read'} ${counted(messages, 'archived message')} back to ${date((since * 1000) as Millis)}, with ${gaps > 0 ? counted(gaps, 'gap') : isWhole ? 'no gaps' : 'no whole week missing'}.`}
     </p>
   )
 }
@@ -100,17 +122,19 @@ const membersOnly: ReadonlySet<string> = new Set([
   'quarantined',
 ])
 
-function Nothing({ community }: { readonly community: Community }) {
+function Nothing({ community, isHeld }: { readonly community: Community; readonly isHeld: boolean }) {
   const isOwner = community.role === 'owner'
   return (
     <>
       <Card>
         {isOwner ? (
-          <Blank icon={PackageOpen} title="Nothing has been archived yet">
+          <Blank icon={PackageOpen} title={isHeld ? 'Nothing is here yet' : 'Nothing has been archived yet'}>
             <p>
-              {community.historyArchives
-                ? 'The first archive is made when the first week is over. You can also make one now, from what has been said so far.'
-                : 'Turn archiving on, and every week of this community is packed and shared with its members.'}
+              {isHeld
+                ? 'What was archived before appears here week by week, as it is found and checked.'
+                : community.historyArchives
+                  ? 'The first archive is made when the first week is over. You can also make one now, from what has been said so far.'
+                  : 'Turn archiving on, and every week of this community is packed and shared with its members.'}
             </p>
           </Blank>
         ) : (

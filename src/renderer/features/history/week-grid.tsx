@@ -199,8 +199,12 @@ function WeekCard({ week }: { readonly week: Week }) {
   )
 }
 
-const nameOf = (week: Week): string =>
-  `${range(week.from, week.to)}: ${weekWords[week.state].word}, ${week.archives.length > 0 ? counted(week.messages, 'message') : 'no archive'}`
+const nameOf = (week: Week): string => `${range(week.from, week.to)}: ${weekWords[week.state].word}, ${countOf(week)}`
+
+function countOf({ archives, messages, state }: Week): string {
+  if (archives.length > 0) return counted(messages, 'message')
+  return state === 'missing' ? 'count unknown' : 'no archive'
+}
 
 /** The nearest week in that direction, staying within the row's and the map's ends. */
 function neighbour(rows: readonly Row[], from: number, rowsOver: number, columnsOver: number): Week | null {

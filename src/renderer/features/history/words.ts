@@ -23,6 +23,10 @@ export const weekWords: Readonly<Record<WeekState, { readonly word: string; read
   archived: { word: 'Archived', means: 'Announced, but not on this computer yet.' },
   live: { word: 'Live only', means: 'Here from the network, in no archive yet: it could still be lost.' },
   quarantined: { word: 'Quarantined', means: 'Arrived and failed a check. Nothing of it was used.' },
+  missing: {
+    word: 'Missing',
+    means: 'Nobody recorded it: this node was off for longer than store nodes keep messages.',
+  },
   quiet: { word: 'Quiet', means: 'No archive: nothing was said, or nobody recorded it.' },
 }
 
@@ -35,6 +39,7 @@ export const weekStates: readonly WeekState[] = [
   'waiting-for-key',
   'live',
   'quarantined',
+  'missing',
   'quiet',
 ]
 

@@ -1,0 +1,6 @@
+/** What the forms have in common by which a community is added. */
+export interface AddFormProps {
+  /** Whether it takes the focus when it appears. */
+  readonly autoFocus: boolean
+  readonly onDone: () => void
+}
