@@ -25,6 +25,7 @@ onSupportedNode(async () => {
     }
   // More of what is drawn by chance than `npm test` and CI take the time for (RULES R8.2).
   const thorough = {
+    CHRONICLE_EXPORT_MB: process.env.CHRONICLE_EXPORT_MB ?? '1024',
     CHRONICLE_KILLS: process.env.CHRONICLE_KILLS ?? '50',
     CHRONICLE_RUNS: process.env.CHRONICLE_RUNS ?? '200',
     CHRONICLE_SCENARIOS: process.env.CHRONICLE_SCENARIOS ?? 'all',

@@ -43,6 +43,8 @@ export interface PieceLimits {
 
 /** bytes; read at once. */
 const CHUNK = 256 * 1024
+/** bytes; of what is held while no value is larger. */
+const ROOM = 2 * CHUNK
 const [TAB, LF, CR, SPACE, QUOTE, COMMA, COLON, OPEN_LIST, BACKSLASH, CLOSE_LIST, OPEN, CLOSE] = [
   9, 10, 13, 32, 34, 44, 58, 91, 92, 93, 123, 125,
 ] as const
@@ -50,8 +52,9 @@ const [TAB, LF, CR, SPACE, QUOTE, COMMA, COLON, OPEN_LIST, BACKSLASH, CLOSE_LIST
 export class JsonPieces {
   readonly #file: Bytes
   readonly #limits: PieceLimits
-  readonly #chunk = Buffer.allocUnsafe(CHUNK)
-  /** Bytes of the file from `#base` on; everything before `#at` is behind us. */
+  /** Written over again and again: of a large file nothing is left behind for the garbage collector. */
+  #buffer = Buffer.allocUnsafeSlow(ROOM)
+  /** Bytes of the file from `#base` on, in `#buffer`; everything before `#at` is behind us. */
   #window: Buffer = Buffer.alloc(0)
   #base: number
   #at = 0
@@ -70,10 +73,9 @@ export class JsonPieces {
 
   /** The place of the next byte. */
   place(): Place {
-    for (let at = this.#window.indexOf(LF, this.#counted); at >= 0 && at < this.#at; ) {
-      this.#line += 1
-      at = this.#window.indexOf(LF, at + 1)
-    }
+    // Only as far as was read: where a file is one long line, each search would else run through all that is held.
+    const behind = this.#window.subarray(this.#counted, this.#at)
+    for (let at = behind.indexOf(LF); at >= 0; at = behind.indexOf(LF, at + 1)) this.#line += 1
     this.#counted = this.#at
     return { line: this.#line, byte: this.#base + this.#at }
   }
@@ -160,14 +162,25 @@ export class JsonPieces {
   async #more(keep: number): Promise<boolean> {
     if (this.#ended) return false
     this.place()
+    const kept = this.#window.subarray(keep)
+    const buffer = this.#roomFor(kept.length)
+    buffer.set(kept)
     const position = this.#base + this.#window.length
-    const { bytesRead } = await this.#file.read(this.#chunk, 0, CHUNK, position)
+    const { bytesRead } = await this.#file.read(buffer, kept.length, CHUNK, position)
     this.#ended = bytesRead === 0
-    this.#window = Buffer.concat([this.#window.subarray(keep), this.#chunk.subarray(0, bytesRead)])
+    this.#buffer = buffer
+    this.#window = buffer.subarray(0, kept.length + bytesRead)
     this.#base += keep
     this.#at -= keep
     this.#counted -= keep
     return !this.#ended
+  }
+
+  /** The buffer that there is, a larger one for a large value, or a small one again after it. */
+  #roomFor(kept: number): Buffer {
+    const isLarge = this.#buffer.length > ROOM
+    if (kept + CHUNK > this.#buffer.length) return Buffer.allocUnsafeSlow(2 * (kept + CHUNK))
+    return isLarge && kept <= CHUNK ? Buffer.allocUnsafeSlow(ROOM) : this.#buffer
   }
 
   #wrong(reason: string): UnreadableJson {

@@ -7,7 +7,7 @@ import { Worker } from 'node:worker_threads'
 import { armedCrashPoint, crashPointKey } from './crash-point.ts'
 
 /** MB */
-const YOUNG = 16
+const YOUNG = 6
 
 /** `data` must be structured-clonable and arrives as properties of the thread's `workerData`. */
 export function spawnWorker(name: string, data: Readonly<Record<string, unknown>> = {}): Worker {

@@ -1,10 +1,11 @@
+/** Imports that do not go as they should: malformed exports, cancelled and interrupted ones, each on an owner’s real store. */
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, describe, expect, it } from 'vitest'
-import { exportedMessage, exportText, snowflake } from '../../support/discord-export.ts'
-import { type Importing, importing } from '../../support/importing.ts'
-import { newFolder } from '../../support/small-node.ts'
-import { create, newPlace, start } from '../communities/support.ts'
+import { create, newPlace, start } from '../integration/communities/support.ts'
+import { exportedMessage, exportText, snowflake } from '../support/discord-export.ts'
+import { type Importing, importing } from '../support/importing.ts'
+import { newFolder } from '../support/small-node.ts'
 
 const rooms: Importing[] = []
 afterEach(async () => {
