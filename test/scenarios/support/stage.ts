@@ -43,6 +43,11 @@ export class Stage {
     this.#service = service
   }
 
+  /** Where somebody's program keeps everything. */
+  folderOf(name: string): string {
+    return join(this.#folder, name.replaceAll(' ', '-'))
+  }
+
   /** Somebody new, who knows nothing but the store node's address. */
   async person(name: string): Promise<Person> {
     const { interval = tenSeconds } = this.#options
@@ -66,8 +71,7 @@ export class Stage {
   #machine(name: string): Extract<Machine, { kind: 'person' }> {
     const { engine } = this.#options
     const engines: readonly EngineKind[] = engine === 'both' ? ['torrent', 'codex'] : [engine]
-    const folder = join(this.#folder, name.replaceAll(' ', '-'))
-    return { kind: 'person', folder, nodes: this.#service.addresses, engines }
+    return { kind: 'person', folder: this.folderOf(name), nodes: this.#service.addresses, engines }
   }
 
   async close(): Promise<void> {
