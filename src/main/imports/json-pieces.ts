@@ -177,7 +177,7 @@ export class JsonPieces {
   }
 
   /** The buffer that there is, a larger one for a large value, or a small one again after it. */
-  #roomFor(kept: number): Buffer {
+  #roomFor(kept: number): Buffer<ArrayBuffer> {
     const isLarge = this.#buffer.length > ROOM
     if (kept + CHUNK > this.#buffer.length) return Buffer.allocUnsafeSlow(2 * (kept + CHUNK))
     return isLarge && kept <= CHUNK ? Buffer.allocUnsafeSlow(ROOM) : this.#buffer
