@@ -216,7 +216,8 @@ describe('what was missed', () => {
     expect(count).toBeGreaterThanOrEqual(30)
     expect(await texts(member, here)).toEqual(Array.from({ length: 30 }, (_, i) => `message ${i}`))
     expect((await page(member, here))[0]?.source).toBe('store')
-    expect(await member.reading.search({ communityId: id, text: 'message 17', limit: 5 })).toHaveLength(1)
+    const { hits } = await member.reading.search({ communityId: id, text: 'message 17', limit: 5 })
+    expect(hits).toHaveLength(1)
   })
 
   it('rejects when the network cannot be asked, and keeps what came until then', async () => {
