@@ -185,7 +185,10 @@ export class ArchiveScheduler {
       if (left > 0) this.#held.set(communityId, left)
       else this.#held.delete(communityId)
       const now = this.#loops.get(communityId)
-      if (now !== undefined && left === 0) this.#wakeIn(now, 0)
+      if (now === undefined || left > 0) return
+      // A look that was under way may have set it, without what came in meanwhile.
+      now.nextAt = null
+      this.#wakeIn(now, 0)
     }
   }
 
