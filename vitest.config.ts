@@ -7,7 +7,7 @@ import { defineConfig } from 'vitest/config'
 
 interface Kind {
   readonly include: string | readonly string[]
-  readonly exclude?: string
+  readonly exclude?: string | readonly string[]
   /** ms for one test */
   readonly timeout: number
   readonly workers: 1 | 2
@@ -21,6 +21,9 @@ const kills = 'test/integration/**/{crash,crashes,kills}.test.ts'
 /** Scenarios that take minutes each run in `npm run verify`, or when asked for. */
 const long = process.env.CHRONICLE_SCENARIOS === 'all' ? {} : { exclude: 'test/scenarios/**/*.long.test.ts' }
 
+/** Transfers between whole engines: most of what waits for timeouts and threads lies here, so it is a kind by itself. */
+const engines = 'test/integration/distribution/**/*.test.ts'
+
 const kinds: Record<string, Kind> = {
   unit: {
     include: 'test/unit/**/*.test.{ts,tsx}',
@@ -32,11 +35,12 @@ const kinds: Record<string, Kind> = {
   vectors: { include: 'test/unit/wire/vectors/**/*.test.ts', timeout: 30_000, workers: 2, setup: 'proto' },
   integration: {
     include: 'test/integration/**/*.test.ts',
-    exclude: kills,
+    exclude: [kills, engines],
     timeout: 60_000,
     workers: 2,
     setup: 'proto',
   },
+  engines: { include: engines, exclude: kills, timeout: 60_000, workers: 2, setup: 'proto' },
   e2e: { include: 'test/e2e/*.test.ts', timeout: 60_000, workers: 1, setup: 'build' },
   desktop: { include: 'test/e2e/desktop/**/*.test.ts', timeout: 60_000, workers: 1, setup: 'build' },
   scenarios: { include: 'test/scenarios/**/*.test.ts', ...long, timeout: 600_000, workers: 1, setup: 'build' },
@@ -51,7 +55,7 @@ export default defineConfig({
       test: {
         name,
         include: [kind.include].flat(),
-        exclude: kind.exclude ? [kind.exclude] : [],
+        exclude: [kind.exclude ?? []].flat(),
         environment: 'node',
         // Processes, not threads: native modules and worker threads of our own live in them.
         pool: 'forks',

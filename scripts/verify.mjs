@@ -37,7 +37,7 @@ onSupportedNode(async () => {
   })
   await step('lint', script('lint'))
   await step('typecheck', script('typecheck'))
-  for (const tier of ['quick', 'scenarios', 'interop', 'chaos', 'bench'])
+  for (const tier of ['quick', 'engines', 'scenarios', 'interop', 'chaos', 'bench'])
     await step(tier, () => runTests(tier, ['--passWithNoTests'], thorough))
   await step('demo', script('chronicle', ['demo', '--members', '2']))
 

@@ -10,6 +10,7 @@ export const tiers = {
   quick: ['unit', 'vectors', 'integration', 'e2e', 'desktop'],
   vectors: ['vectors'],
   e2e: ['e2e', 'desktop'],
+  engines: ['engines'],
   scenarios: ['scenarios'],
   interop: ['interop'],
   chaos: ['chaos'],
