@@ -188,7 +188,7 @@ describe('a member', () => {
     expect(guest.archives.heldLinks(communityId)).toEqual([])
   })
 
-  it('R3.5 says when the description is newer than every link, and uses the newest signed one after an hour', async () => {
+  it('§13.22 R3.5 says when the description is newer than every link, and uses the newest signed one after an hour', async () => {
     const { first } = await home(1)
     const clock = new FakeClock(NOW + 1000)
     const guest = await open({ clock })

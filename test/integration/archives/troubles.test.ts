@@ -7,7 +7,7 @@ import { Builder } from '../../../src/main/archives/builder.ts'
 import { EngineError } from '../../../src/main/distribution/engine.ts'
 import type { EngineKind, Seconds } from '../../../src/shared/domain.ts'
 import { FakeClock } from '../../support/fake-clock.ts'
-import { communityId } from './support/people.ts'
+import { channelTopic, communityId, universalTopic } from './support/people.ts'
 import { type Folders, TestNode, temporaryFolders, until } from './support/world.ts'
 
 const WEEK = 7 * 24 * 3600
@@ -80,6 +80,25 @@ it('a disk that is full while an archive is encoded leaves no file and says what
   const job = { ...range, communityId, id: claimed?.id ?? 0, topics: [] }
   await expect(builder.stage(job, new AbortController().signal)).rejects.toMatchObject({ code: 'no-space' })
   expect(discarded).toEqual([7])
+})
+
+it('a channel that is removed while its week is archived is in the archive all the same', async () => {
+  const { archives } = await owner()
+  await home.hear({ at: START, text: 'in the channel', topic: channelTopic }, { at: START + 9, text: 'everywhere' })
+  let asked = 0
+  home.listed = () => {
+    asked += 1
+    // Claimed already, and not yet encoded.
+    return [universalTopic]
+  }
+  archives.startOwner(communityId)
+  await until(() => home.names().includes('historyArchivesCreated'), 'the publication')
+  expect(asked).toBe(1)
+  const [entry, ...more] = (await home.store.archives.published(communityId, 'torrent'))?.entries ?? []
+  expect(more).toEqual([])
+  expect(entry?.topics).toEqual([universalTopic, channelTopic])
+  expect((await published()).map(({ messages }) => messages)).toEqual([2])
+  expect((await archives.history(communityId)).unarchived).toBe(0)
 })
 
 it('R5.1 an engine that is switched on gets the whole history at once, not with the next archive', async () => {

@@ -23,6 +23,7 @@ import type {
   Millis,
   Nanos,
   PubsubTopic,
+  Topic4,
 } from '../../../../src/shared/domain.ts'
 import { FakeEngine } from './fake-engine.ts'
 import { communityId, contextOf, itemOf, type Said, topics } from './people.ts'
@@ -77,6 +78,8 @@ export class TestNode {
   standing = { known: true, historyArchives: true, owner: false, joined: true }
   interval: number
   retentionDays = 30
+  /** What the community lists when an archive is made of it. */
+  listed: () => readonly Topic4[] = () => topics
   down = new Set<EngineKind>()
   /** bytes */
   diskLimit: number | null = null
@@ -105,7 +108,7 @@ export class TestNode {
         interval: () => this.interval,
         retentionDays: () => this.retentionDays,
         catchUp: options.catchUp ?? (async () => {}),
-        topics: async () => topics,
+        topics: async () => this.listed(),
         composeAnnouncement: async (publication, at, successor) =>
           entryOf({ ...publication, ...(successor ? { successor } : {}) }, at),
         findAnnouncements: options.findAnnouncements ?? (async () => {}),
