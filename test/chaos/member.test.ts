@@ -4,7 +4,7 @@ import { messagesOn, putMessages, SAID } from '../support/folder-network.ts'
 import { type Said, say } from '../support/history-said.ts'
 import { type Announced, announcements, checkLink, checkMemberAtRest } from './support/checks.ts'
 import { type NodeTask, type RunningNode, runForAWhile, runNode, runUntilCrash } from './support/node-task.ts'
-import { chance, pointsOf, type Scene, scene, seedsOf } from './support/scenarios.ts'
+import { chance, kinds, pointsOf, type Scene, scene, seedsOf } from './support/scenarios.ts'
 
 type Publications<T> = Readonly<Record<'first' | 'second', T>>
 
@@ -31,7 +31,7 @@ beforeAll(async () => {
   }
 })
 
-describe.each(['torrent', 'codex'] as const)('R8.2 a member on %s that is killed', (kind) => {
+describe.each(kinds)('R8.2 a member on %s that is killed', (kind) => {
   let owner: RunningNode
   let owners: Scene
   let links: Publications<Announced>

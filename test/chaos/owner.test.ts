@@ -3,7 +3,7 @@ import { beforeAll, describe, expect, it } from 'vitest'
 import { type Said, say } from '../support/history-said.ts'
 import { checkOwnerAtRest, checkServed } from './support/checks.ts'
 import { type NodeTask, runForAWhile, runNode, runUntilCrash } from './support/node-task.ts'
-import { chance, pointsOf, type Scene, scene, seedsOf } from './support/scenarios.ts'
+import { chance, kinds, pointsOf, type Scene, scene, seedsOf } from './support/scenarios.ts'
 
 /** Lets the node finish and looks at everything it leaves behind. */
 async function holds(task: NodeTask, said: readonly Said[]): Promise<number> {
@@ -27,7 +27,7 @@ beforeAll(async () => {
   }
 })
 
-describe.each(['torrent', 'codex'] as const)('R8.2 an owner on %s that is killed', (kind) => {
+describe.each(kinds)('R8.2 an owner on %s that is killed', (kind) => {
   const owner = ({ folder, network }: Scene, shelves: readonly string[]): NodeTask => ({
     role: 'owner',
     kind,
