@@ -120,7 +120,8 @@ describe('publishing by Codex', () => {
     const root = temporaryFolder()
     const staging = temporaryFolder()
     const owner = await startEngine({ root })
-    const staged = [await stage(staging, 0, 3 * block), await stage(staging, 1, 100 * block)]
+    // So much that it is still being stored when the word to stop reaches the engine's thread.
+    const staged = [await stage(staging, 0, 3 * block), await stage(staging, 1, 1000 * block)]
     const broken = [...staged, { ...(await stage(staging, 2, 10)), bytes: 11 }]
     await expect(owner.publish(communityA, null, broken, plainCodec)).rejects.toMatchObject({ code: 'corrupt' })
     const controller = new AbortController()
