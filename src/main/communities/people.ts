@@ -13,15 +13,16 @@ export interface MemberQuery {
   readonly limit: number
 }
 
+type Parts = Pick<CommunitiesParts, 'store' | 'names' | 'identity' | 'displayName'>
 type Sorted = { readonly [S in Member['standing']]: readonly ContactId[] }
 
 export class People {
-  readonly #parts: Pick<CommunitiesParts, 'store' | 'names'>
+  readonly #parts: Parts
   readonly #registry: Registry
   /** Fifty thousand ids are sorted once for each description, not for each page. */
   readonly #sorted = new WeakMap<Known['former'], Sorted>()
 
-  constructor(parts: Pick<CommunitiesParts, 'store' | 'names'>, registry: Registry) {
+  constructor(parts: Parts, registry: Registry) {
     this.#parts = parts
     this.#registry = registry
   }
@@ -34,9 +35,12 @@ export class People {
     const page = all.slice(from, from + query.limit)
     const asked = await this.#parts.store.requestNames(communityId, page)
     const wrote = await this.#parts.names(communityId, page)
+    // A name that other clients refuse is not sent, but its owner knows it.
+    const own = (contactId: ContactId) =>
+      contactId === this.#parts.identity.contactId ? this.#parts.displayName() : ''
     const members = page.map((contactId) => ({
       contactId,
-      name: wrote.get(contactId) ?? asked.get(contactId) ?? '',
+      name: wrote.get(contactId) ?? asked.get(contactId) ?? own(contactId),
       standing: query.standing,
       role: roleOf(known, contactId),
     }))

@@ -107,14 +107,21 @@ export async function openNode(options: NodeOptions): Promise<ChronicleNode> {
     const stopping = new AbortController()
     const waku = await openWaku({ ...wakuOptions(options, settings, file), clock })
     closing.push(() => waku.stop())
-    const outbox = new Outbox({ port: store.outbox, network: waku, lookup: waku, clock, random: Math.random })
+    const outbox = new Outbox({
+      port: store.outbox,
+      network: waku,
+      lookup: waku,
+      clock,
+      random: Math.random,
+      onSent: () => telling.network(),
+    })
     const made = createEngines(options, settings, clock, (engine) => file(folders[engine]))
     const engines = new Engines(made, settings.distribution, (kind, error) =>
       log(`The ${kind} engine cannot start: ${sentence(error)}`),
     )
     closing.push(() => engines.stop())
     const events = new NodeEvents(clock)
-    const telling = createTelling(events, () => people.reading, report)
+    const telling = createTelling({ events, reading: () => people.reading, network, report })
     const people = composePeople({
       ...surroundings,
       session,
@@ -127,7 +134,10 @@ export async function openNode(options: NodeOptions): Promise<ChronicleNode> {
         const first = publication?.links[0]
         return publication && first ? { link: first.link, clock: publication.clock } : null
       },
-      posted: (communityId, chatIds) => telling.messages(communityId, chatIds),
+      posted: (communityId, chatIds) => {
+        telling.messages(communityId, chatIds)
+        telling.network()
+      },
       read: (communityId, chatId) => telling.unread(communityId, [chatId]),
       exporting: (progress) => events.gather('messages.exporting', progress.id, () => progress),
     })
@@ -187,7 +197,7 @@ export async function openNode(options: NodeOptions): Promise<ChronicleNode> {
     const following = new Following({ communities, archives, catchUp, clock, log }, stopping.signal)
     wire({
       ...{ inbox, communities, archives, engines, waku, store, following, telling },
-      ...{ events, activity, network, clock, log, report },
+      ...{ events, activity, clock, log, report },
     })
 
     // The network goes quiet first; what came in until then is kept, then nobody is left to answer it.

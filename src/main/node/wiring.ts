@@ -1,5 +1,5 @@
 /** Who hears of what: the messages that steer communities, and what the rooms tell each other and the front ends. */
-import type { CommunityId, NetworkStatus } from '../../shared/domain.ts'
+import type { CommunityId } from '../../shared/domain.ts'
 import type { Archives } from '../archives/index.ts'
 import type { Clock } from '../clock.ts'
 import type { Communities } from '../communities/index.ts'
@@ -25,7 +25,6 @@ export interface WiringParts {
   readonly telling: Telling
   readonly events: NodeEvents
   readonly activity: ActivityLog
-  readonly network: () => Promise<NetworkStatus>
   readonly clock: Clock
   readonly log: (line: string) => void
   readonly report: (error: unknown) => void
@@ -107,10 +106,10 @@ function hearArchives({ archives, communities, events, activity, report }: Wirin
   archives.signals.onProgress(({ communityId }) => changed(communityId))
 }
 
-function hearNetwork({ waku, engines, following, events, network, report }: WiringParts): void {
+function hearNetwork({ waku, engines, following, telling, events }: WiringParts): void {
   waku.on('status', (status) => {
     following.online(status.state === 'online')
-    void network().then((whole) => events.gather('network.changed', '', () => whole), report)
+    telling.network()
   })
   engines.onStatus(() => events.gather('transfers.changed', '', () => engines.transfers()))
 }

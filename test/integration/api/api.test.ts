@@ -87,8 +87,13 @@ describe('a person who is logged in', () => {
     expect(community).toMatchObject({ role: 'owner', state: 'joined', members: 1 })
     channel = community.channels[0]?.chatId as ChatId
     const heard = next('messages.changed', ({ chatIds }) => chatIds.includes(channel))
+    const sent = next('network.changed', ({ outbox }) => outbox === 0)
     const id = await client.request('messages.post', { chatId: channel, text: 'the lamp is lit' })
     await heard
+    await sent
+    expect(await client.request('communities.members', { id: community.id, limit: 5 })).toMatchObject({
+      members: [{ name: 'Ada', role: 'owner' }],
+    })
     const page = await client.request('messages.page', { chatId: channel, limit: 50 })
     expect(page).toMatchObject({
       total: 1,

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto'
 import type { CommunityId } from '../../../shared/domain.ts'
 import { MAX_INDEX_BYTES } from '../archive/index-file.ts'
 import { PIECE_LENGTH } from '../archive/layout.ts'
-import { bytesToHex, concatBytes } from '../bytes.ts'
+import { concatBytes } from '../bytes.ts'
 import { WireError } from '../errors.ts'
 import { type Bdecoded, bdecode, bencode } from './bencode.ts'
 
@@ -119,11 +119,6 @@ function fileLength(file: Bdecoded | undefined, name: string): number {
 
 function text(value: Bdecoded | undefined): string {
   return value instanceof Uint8Array ? new TextDecoder().decode(value) : ''
-}
-
-/** The hash of one piece, 40 hex digits. */
-export function pieceHashAt(info: TorrentInfo, piece: number): string {
-  return bytesToHex(info.pieces.subarray(piece * PIECE_HASH_LENGTH, (piece + 1) * PIECE_HASH_LENGTH))
 }
 
 function bad(message: string): WireError {
