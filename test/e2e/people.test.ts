@@ -67,6 +67,23 @@ describe('people', () => {
   })
 })
 
+describe('joining', () => {
+  it('takes a link as it takes an id, and says of anything else that it is neither', async () => {
+    const surface = await start('')
+    const { page } = surface
+    await page.getByRole('button', { name: 'Add a community' }).click()
+    const field = page.getByLabel('Community id or link')
+    await field.fill('harbour.example')
+    await page.getByText('nor a link').waitFor()
+    expect(await page.getByRole('button', { name: 'Join', exact: true }).isDisabled()).toBe(true)
+    const link = 'https://status.app/c#zQ3shZaPmVbZMgPiXwq8Zq5vAbUVtUmTmhCBgdCNzEJdmHTDn'
+    await field.fill(` ${link} `)
+    await page.getByRole('button', { name: 'Join', exact: true }).click()
+    await page.getByRole('dialog').waitFor({ state: 'detached' })
+    expect(called(surface, 'communities.join')).toEqual({ link })
+  })
+})
+
 describe('the community itself', () => {
   it('is edited as a whole, and what was typed stays where it could not be saved', async () => {
     const surface = await start(`#/c/${id}`)

@@ -9,7 +9,7 @@ import { JoinCommunity } from './join.tsx'
 export type AddKind = 'create' | 'join' | 'adopt'
 
 const about: Readonly<Record<AddKind, string>> = {
-  join: 'Its owner has an id for it. With it, this computer finds the community and asks to join.',
+  join: 'Its owner has an id or a link for it. With it, this computer finds the community and asks to join.',
   create: 'You become its owner: this computer holds its key and keeps its history.',
   adopt: 'With its private key you run it from this computer, wherever it was founded.',
 }
