@@ -2,7 +2,7 @@
  * A process of its own for tests that kill it: `node codex-child.ts '<json>'` runs an engine as told, prints a line of
  * JSON for each step done, and, where `hold` is set, stays until it is ended.
  */
-import { createCodexEngine } from '../../src/main/distribution/codex/engine.ts'
+import { createCodexEngine } from '../../src/main/distribution/codex/embedded/engine.ts'
 import { armCrashPoint } from '../../src/main/workers/crash-point.ts'
 import type { CodexTask } from './codex-child-task.ts'
 import { plainCodec } from './torrent-codec.ts'

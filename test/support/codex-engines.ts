@@ -1,7 +1,7 @@
 /** Codex engines on loopback for tests: each in its own folder, all stopped after the test. */
 import { Worker } from 'node:worker_threads'
 import { afterEach } from 'vitest'
-import { type CodexEngineOptions, createCodexEngine } from '../../src/main/distribution/codex/engine.ts'
+import { type CodexEngineOptions, createCodexEngine } from '../../src/main/distribution/codex/embedded/engine.ts'
 import type { DistributionEngine, PublishedSet } from '../../src/main/distribution/engine.ts'
 import { communityA, plainCodec, stage, temporaryFolder } from './torrent.ts'
 

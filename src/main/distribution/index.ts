@@ -1,4 +1,4 @@
 /** Ways of moving archives between nodes: one interface (engine.ts), one folder for each engine. */
-export { type CodexEngineOptions, createCodexEngine } from './codex/engine.ts'
+export { type CodexEngineOptions, createCodexEngine } from './codex/embedded/engine.ts'
 export * from './engine.ts'
 export { createTorrentEngine, type TorrentEngineOptions } from './torrent/engine.ts'

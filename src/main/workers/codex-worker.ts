@@ -1,8 +1,8 @@
 /** The thread of the Codex engine: one libp2p host, the datasets it serves and their catalogue (RULES.md R7.3). */
 import { parentPort, workerData } from 'node:worker_threads'
 import { systemClock } from '../clock.ts'
-import { CodexService } from '../distribution/codex/service.ts'
-import type { CodexSettings } from '../distribution/codex/settings.ts'
+import { CodexService } from '../distribution/codex/embedded/service.ts'
+import type { CodexSettings } from '../distribution/codex/embedded/settings.ts'
 import type { EngineEvents } from '../distribution/engine.ts'
 import { serve } from './rpc.ts'
 

@@ -12,7 +12,7 @@ import {
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, it } from 'vitest'
-import { Library } from '../../../src/main/distribution/codex/library.ts'
+import { Library } from '../../../src/main/distribution/codex/embedded/library.ts'
 import { MessageArchive } from '../../../src/main/waku/service/archive.ts'
 
 let folder: string

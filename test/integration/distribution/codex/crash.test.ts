@@ -1,7 +1,7 @@
 import { cp, readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { codexCrashPoints, codexFetchCrashPoints } from '../../../../src/main/distribution/codex/library.ts'
+import { codexCrashPoints, codexFetchCrashPoints } from '../../../../src/main/distribution/codex/embedded/library.ts'
 import type { PublishedSet } from '../../../../src/main/distribution/engine.ts'
 import { runCodexChild } from '../../../support/codex-child-task.ts'
 import { contents, entryOf, publish, startEngine, startMember } from '../../../support/codex-engines.ts'

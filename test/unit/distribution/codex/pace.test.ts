@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { Pace } from '../../../../src/main/distribution/codex/pace.ts'
+import { Pace } from '../../../../src/main/distribution/codex/embedded/pace.ts'
 import { FakeClock } from '../../../support/fake-clock.ts'
 
 function scene(rate: number | null) {

@@ -1,5 +1,5 @@
 /** A limit on bytes a second: whoever wants to move some waits for their turn, in the order in which they came. */
-import type { Clock } from '../../clock.ts'
+import type { Clock } from '../../../clock.ts'
 
 interface Waiting {
   readonly bytes: number

@@ -5,10 +5,10 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Libp2p } from '@libp2p/interface'
-import type { ArchiveLink, CommunityId } from '../../../shared/domain.ts'
-import type { Clock } from '../../clock.ts'
-import { MAX_INDEX_BYTES } from '../../wire/index.ts'
-import { transfer } from '../../workers/rpc.ts'
+import type { ArchiveLink, CommunityId } from '../../../../shared/domain.ts'
+import type { Clock } from '../../../clock.ts'
+import { MAX_INDEX_BYTES } from '../../../wire/index.ts'
+import { transfer } from '../../../workers/rpc.ts'
 import {
   type ArchiveFile,
   EngineError,
@@ -17,8 +17,8 @@ import {
   type HeldSet,
   type Rates,
   type StagedArchive,
-} from '../engine.ts'
-import { SharedTasks, type TaskContext, type Waiter } from '../torrent/shared-tasks.ts'
+} from '../../engine.ts'
+import { SharedTasks, type TaskContext, type Waiter } from '../../torrent/shared-tasks.ts'
 import type { LinkRow } from './catalogue.ts'
 import type { Dataset } from './dataset.ts'
 import { Download } from './download.ts'

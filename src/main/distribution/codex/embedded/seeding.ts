@@ -1,7 +1,7 @@
 /** Which links are served and fetched right now, and how much of them is here: what peers may have, and what is reported. */
-import type { ArchiveLink, CommunityId } from '../../../shared/domain.ts'
-import { bytesToHex } from '../../wire/index.ts'
-import type { SeedStatus } from '../engine.ts'
+import type { ArchiveLink, CommunityId } from '../../../../shared/domain.ts'
+import { bytesToHex } from '../../../wire/index.ts'
+import type { SeedStatus } from '../../engine.ts'
 import type { LinkRow } from './catalogue.ts'
 import type { Dataset } from './dataset.ts'
 import type { Shelves } from './giving.ts'

@@ -1,7 +1,7 @@
 /** Gets a manifest from peers. Its bytes are what the CID says or the peer is at fault; what they say is checked, too. */
-import { type Clock, wait } from '../../clock.ts'
-import { decodeManifest, manifestCidOf, parseManifestCid, type ReadManifest, WireError } from '../../wire/index.ts'
-import { EngineError } from '../engine.ts'
+import { type Clock, wait } from '../../../clock.ts'
+import { decodeManifest, manifestCidOf, parseManifestCid, type ReadManifest, WireError } from '../../../wire/index.ts'
+import { EngineError } from '../../engine.ts'
 import { toEngineError } from './errors.ts'
 import type { PeerSession } from './peer-session.ts'
 import type { Follower } from './swarm.ts'

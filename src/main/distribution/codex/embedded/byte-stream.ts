@@ -1,6 +1,6 @@
 /** A libp2p stream as bytes: so many are read as are asked for, and what is written waits until the stream takes it. */
 import type { Stream } from '@libp2p/interface'
-import { EngineError } from '../engine.ts'
+import { EngineError } from '../../engine.ts'
 
 interface Outgoing {
   readonly bytes: Uint8Array

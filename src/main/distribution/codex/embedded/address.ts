@@ -1,7 +1,7 @@
 /** Peer hints that this engine can dial: `/ip4|ip6/ADDRESS/tcp/PORT/p2p/ID`, inside the reach. RULES.md R3.4. */
 import { multiaddr } from '@multiformats/multiaddr'
-import type { PeerHint } from '../engine.ts'
-import { type Reach, withinReach } from '../torrent/address.ts'
+import type { PeerHint } from '../../engine.ts'
+import { type Reach, withinReach } from '../../torrent/address.ts'
 
 export interface CodexAddress {
   readonly peer: string

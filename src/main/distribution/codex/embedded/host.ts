@@ -6,7 +6,7 @@ import type { Libp2p, PrivateKey } from '@libp2p/interface'
 import { mplex } from '@libp2p/mplex'
 import { tcp } from '@libp2p/tcp'
 import { createLibp2p } from 'libp2p'
-import { EngineError } from '../engine.ts'
+import { EngineError } from '../../engine.ts'
 import { reachable } from './address.ts'
 import type { CodexSettings } from './settings.ts'
 

@@ -2,7 +2,7 @@
 import { open, readFile, rename } from 'node:fs/promises'
 import { generateKeyPair, privateKeyFromProtobuf, privateKeyToProtobuf } from '@libp2p/crypto/keys'
 import type { PrivateKey } from '@libp2p/interface'
-import { EngineError } from '../engine.ts'
+import { EngineError } from '../../engine.ts'
 
 /** The key in `file`, made on first use. @throws EngineError `corrupt` if the file holds something else. */
 export async function loadIdentity(file: string): Promise<PrivateKey> {

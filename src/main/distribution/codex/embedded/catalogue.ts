@@ -4,8 +4,8 @@
  * and the first to be deleted.
  */
 import Database from 'better-sqlite3'
-import type { ArchiveLink, CommunityId } from '../../../shared/domain.ts'
-import { DamagedDatabase } from '../../set-aside.ts'
+import type { ArchiveLink, CommunityId } from '../../../../shared/domain.ts'
+import { DamagedDatabase } from '../../../set-aside.ts'
 
 export interface DatasetRow {
   /** Root of the tree in hex, size and block size: what a file is called, too. */

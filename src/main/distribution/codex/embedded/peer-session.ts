@@ -1,6 +1,6 @@
 /** A peer that we are connected to and ask: its exchange stream, and the window that all downloads from it share. */
 import type { Connection } from '@libp2p/interface'
-import { type Clock, wait } from '../../clock.ts'
+import { type Clock, wait } from '../../../clock.ts'
 import {
   EXCHANGE_PROTOCOL,
   encodeManifestRequest,
@@ -10,8 +10,8 @@ import {
   type Presence,
   readFrameHeader,
   WireError,
-} from '../../wire/index.ts'
-import { EngineError } from '../engine.ts'
+} from '../../../wire/index.ts'
+import { EngineError } from '../../engine.ts'
 import { ByteStream } from './byte-stream.ts'
 import { type ExchangeParty, ExchangeStream, type ReceivedBlock } from './exchange-stream.ts'
 

@@ -7,8 +7,8 @@
 import { randomUUID } from 'node:crypto'
 import { mkdir, open, readdir, rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { CommunityId } from '../../../shared/domain.ts'
-import { openOrSetAside } from '../../set-aside.ts'
+import type { CommunityId } from '../../../../shared/domain.ts'
+import { openOrSetAside } from '../../../set-aside.ts'
 import {
   BlockTree,
   blockCount,
@@ -17,10 +17,10 @@ import {
   describeDataset,
   type Manifest,
   type ManifestFormat,
-} from '../../wire/index.ts'
-import { crashPoint } from '../../workers/crash-point.ts'
-import { EngineError } from '../engine.ts'
-import { syncFolder } from '../torrent/durable.ts'
+} from '../../../wire/index.ts'
+import { crashPoint } from '../../../workers/crash-point.ts'
+import { EngineError } from '../../engine.ts'
+import { syncFolder } from '../../torrent/durable.ts'
 import { Catalogue, type LinkRow } from './catalogue.ts'
 import { Dataset } from './dataset.ts'
 

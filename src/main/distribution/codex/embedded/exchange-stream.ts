@@ -3,7 +3,7 @@
  * requests and ours to them, and control messages either way (nodes send presence on a stream of their own).
  * Everything that a peer may make us keep is bounded; what does not follow the protocol ends the stream.
  */
-import type { Clock } from '../../clock.ts'
+import type { Clock } from '../../../clock.ts'
 import {
   type BlockMeta,
   type BlocksRequest,
@@ -24,8 +24,8 @@ import {
   type ProvenBlock,
   readFrameHeader,
   WireError,
-} from '../../wire/index.ts'
-import { EngineError } from '../engine.ts'
+} from '../../../wire/index.ts'
+import { EngineError } from '../../engine.ts'
 import type { ByteStream } from './byte-stream.ts'
 
 /** A block as it came, with what is said about it. Nothing of it is verified. */

@@ -1,6 +1,6 @@
 /** Whatever goes wrong in the Codex engine, callers see an `EngineError`. */
-import { EngineError } from '../engine.ts'
-import { toEngineError as asEngineError } from '../torrent/errors.ts'
+import { EngineError } from '../../engine.ts'
+import { toEngineError as asEngineError } from '../../torrent/errors.ts'
 
 /** `doing` completes the sentence "Could not …". */
 export function toEngineError(error: unknown, doing: string): EngineError {

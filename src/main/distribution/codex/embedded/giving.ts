@@ -1,6 +1,6 @@
 /** The other half of the exchange: what peers ask of us, and what they get. Nothing that is not seeded is given. */
 import type { Connection, IncomingStreamData, Libp2p } from '@libp2p/interface'
-import type { Clock } from '../../clock.ts'
+import type { Clock } from '../../../clock.ts'
 import {
   type BlocksRequest,
   decodeCodexCid,
@@ -13,7 +13,7 @@ import {
   type ProvenBlock,
   type WantHave,
   WireError,
-} from '../../wire/index.ts'
+} from '../../../wire/index.ts'
 import { ByteStream } from './byte-stream.ts'
 import type { Dataset } from './dataset.ts'
 import { type ExchangeParty, ExchangeStream } from './exchange-stream.ts'

@@ -1,7 +1,7 @@
 /** What the Codex engine is told. By default it speaks to this machine and to nothing else. */
-import type { ManifestFormat } from '../../wire/index.ts'
-import type { Reach } from '../torrent/address.ts'
-import type { Waiter } from '../torrent/shared-tasks.ts'
+import type { ManifestFormat } from '../../../wire/index.ts'
+import type { Reach } from '../../torrent/address.ts'
+import type { Waiter } from '../../torrent/shared-tasks.ts'
 
 /** Structured-clonable: it is handed to the worker thread. */
 export interface CodexSettings {

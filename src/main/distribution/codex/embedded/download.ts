@@ -3,9 +3,9 @@
  * before it is kept (R5.3); a peer whose block or proof is wrong is at fault and says nothing more to us. A manifest
  * that lies about its tree is found out by a proof that can only be true if the manifest is not.
  */
-import { type Clock, wait } from '../../clock.ts'
-import { blockDigest, equalBytes, MAX_RESPONSE_DATA, proofRoot } from '../../wire/index.ts'
-import { EngineError } from '../engine.ts'
+import { type Clock, wait } from '../../../clock.ts'
+import { blockDigest, equalBytes, MAX_RESPONSE_DATA, proofRoot } from '../../../wire/index.ts'
+import { EngineError } from '../../engine.ts'
 import type { Dataset } from './dataset.ts'
 import { toEngineError } from './errors.ts'
 import type { ReceivedBlock } from './exchange-stream.ts'

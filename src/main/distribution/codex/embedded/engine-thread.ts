@@ -1,8 +1,8 @@
 /** The engine's thread, from outside: started, asked, and replaced by another when it dies. */
 import type { Worker } from 'node:worker_threads'
-import { type Clock, wait } from '../../clock.ts'
-import { type Async, type Connection, connect, RpcError } from '../../workers/rpc.ts'
-import { EngineError, type EngineEvents } from '../engine.ts'
+import { type Clock, wait } from '../../../clock.ts'
+import { type Async, type Connection, connect, RpcError } from '../../../workers/rpc.ts'
+import { EngineError, type EngineEvents } from '../../engine.ts'
 import { toEngineError } from './errors.ts'
 import type { CodexService } from './service.ts'
 

@@ -5,9 +5,9 @@
  */
 import { closeSync, fdatasync, ftruncateSync, openSync, readSync, writeSync } from 'node:fs'
 import { promisify } from 'node:util'
-import { BlockTree, blockDigest, equalBytes } from '../../wire/index.ts'
-import { EngineError } from '../engine.ts'
-import { PieceSet } from '../torrent/piece-set.ts'
+import { BlockTree, blockDigest, equalBytes } from '../../../wire/index.ts'
+import { EngineError } from '../../engine.ts'
+import { PieceSet } from '../../torrent/piece-set.ts'
 import type { DatasetRow } from './catalogue.ts'
 
 const sync = promisify(fdatasync)

@@ -4,9 +4,9 @@
  * this side survives it: what a dead thread served is served again, and calls that were under way are made again.
  */
 import type { Worker } from 'node:worker_threads'
-import type { ArchiveLink, CommunityId } from '../../../shared/domain.ts'
-import { type Clock, systemClock } from '../../clock.ts'
-import { spawnWorker } from '../../workers/spawn.ts'
+import type { ArchiveLink, CommunityId } from '../../../../shared/domain.ts'
+import { type Clock, systemClock } from '../../../clock.ts'
+import { spawnWorker } from '../../../workers/spawn.ts'
 import {
   type ArchiveEntry,
   type ArchiveFile,
@@ -23,8 +23,8 @@ import {
   type StagedArchive,
   type TaskOptions,
   type Unsubscribe,
-} from '../engine.ts'
-import { stoppedStatus, totals } from '../status.ts'
+} from '../../engine.ts'
+import { stoppedStatus, totals } from '../../status.ts'
 import { type Api, EngineThread } from './engine-thread.ts'
 import { toEngineError } from './errors.ts'
 import { type CodexOptions, type CodexSettings, codexSettings } from './settings.ts'
