@@ -16,7 +16,7 @@ import { profileEvents, profileRequests } from './contract/profiles.ts'
 
 export type { History, PublishingHold, ReplacementPreview, Rival } from './contract/history.ts'
 export type { Import, ImportExample, ImportFile, ImportReport } from './contract/imports.ts'
-export type { Settings } from './contract/node.ts'
+export type { EngineState, Settings } from './contract/node.ts'
 export * from './contract/nouns.ts'
 
 export const requests = {

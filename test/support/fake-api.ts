@@ -5,6 +5,7 @@
 import type { Api } from '../../src/main/api/index.ts'
 import type { ActivityLine } from '../../src/shared/activity.ts'
 import {
+  type EngineState,
   type EventName,
   type EventPayload,
   events,
@@ -32,6 +33,7 @@ export interface FakeOptions {
   readonly network?: NetworkStatus
   readonly history?: Partial<History>
   readonly retention?: Partial<Retention>
+  readonly engines?: readonly EngineState[]
   readonly transfers?: readonly Transfer[]
   readonly notices?: readonly ActivityLine[]
   /** ms; the fake's clock. */
@@ -62,6 +64,14 @@ export const fakePhrase = 'test test test test test test test test test test tes
 
 const connected: NetworkStatus = { state: 'online', peers: 6, nodes: [], outbox: 0 }
 
+const bothRunning: readonly EngineState[] = (['torrent', 'codex'] as const).map((engine) => ({
+  engine,
+  state: 'running',
+  trouble: '',
+  addresses: [],
+  node: null,
+}))
+
 export function createFakeApi(options: FakeOptions = {}): FakeApi {
   const now = options.now ?? (() => fakeNow)
   const listeners = new Map<EventName, Set<(payload: unknown) => void>>()
@@ -72,6 +82,10 @@ export function createFakeApi(options: FakeOptions = {}): FakeApi {
   let current: Profile | null = options.loggedIn ? (profiles[0] ?? null) : null
   let settings: Settings = {
     distribution: 'both',
+    distributionFallback: true,
+    codexEngine: 'embedded',
+    codexNode: 'http://127.0.0.1:8080',
+    codexNodeElsewhere: false,
     archiveInterval: 604_800_000 as Millis,
     nodes: [],
     reach: 'machine',
@@ -253,6 +267,7 @@ export function createFakeApi(options: FakeOptions = {}): FakeApi {
       worlds[index] = { ...world, archives }
       emit('history.changed', { communityId })
     },
+    'engines.list': async () => [...(options.engines ?? bothRunning)],
     'transfers.list': async () => [...(options.transfers ?? [])],
     'network.status': async () => options.network ?? connected,
     'network.addresses': async () => [],

@@ -23,7 +23,7 @@ export function registerSettings(program: Command): void {
     settings
       .command('set')
       .description('change settings')
-      .argument('<name=value...>', 'as archiveInterval=10000; lists with commas; none for no limit'),
+      .argument('<name=value...>', 'as archiveInterval=10000; lists with commas; none for no limit; true or false'),
   ).action((changes: string[], options: NodeOptions) =>
     withClient(options, async (client, output) => {
       const change = Object.assign({}, ...changes.map(changeOf))
@@ -33,7 +33,7 @@ export function registerSettings(program: Command): void {
   )
 }
 
-/** The first reading of the text that fits the setting: a number, a list, nothing, or the text. @throws UsageError */
+/** The first reading of the text that fits the setting: a number, a list, nothing, yes or no, or the text. @throws UsageError */
 export function changeOf(text: string): Partial<Settings> {
   const at = text.indexOf('=')
   if (at < 1) throw new UsageError(`It takes NAME=VALUE, not “${text}”.`)
@@ -46,6 +46,7 @@ export function changeOf(text: string): Partial<Settings> {
     value,
     listOf(value),
     ...(value === 'none' ? [null] : []),
+    ...(value === 'true' || value === 'false' ? [value === 'true'] : []),
   ]
   for (const reading of readings) {
     const parsed = input.safeParse({ [name]: reading })

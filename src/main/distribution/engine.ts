@@ -96,9 +96,25 @@ export interface SeedStatus {
   readonly uploadRate: number
 }
 
+/** What a node outside Chronicle says of itself. */
+export interface NodeDescription {
+  readonly address: string
+  /** As the node gives it; empty where it says nothing. */
+  readonly version: string
+  readonly peerId: string
+  /** Its signed peer record. */
+  readonly spr: string
+  /** bytes */
+  readonly quota: number
+  readonly used: number
+}
+
 export interface EngineStatus {
   readonly state: 'stopped' | 'starting' | 'running' | 'failed'
+  /** What is wrong and what to do; also of one that runs, and tries on by itself. Empty where all is well. */
   readonly error: string
+  /** The program that does the work, where it is not ours and was reached. */
+  readonly node?: NodeDescription
   /** `ip:port` or multiaddrs that other nodes can dial. */
   readonly addresses: readonly PeerHint[]
   readonly transfers: readonly SeedStatus[]

@@ -1,26 +1,26 @@
 /** The engines of a profile, and which of them are used for what. RULES.md §5. */
-import type { Settings } from '../../shared/contract.ts'
+import type { EngineState, Settings } from '../../shared/contract.ts'
 import type { CommunityId, EngineKind, Transfer } from '../../shared/domain.ts'
 import type { EnginesPort } from '../archives/index.ts'
 import type { DistributionEngine, EngineStatus, Rates } from '../distribution/index.ts'
 import { preferenceOf } from './settings.ts'
 
-type Distribution = Settings['distribution']
+type Preference = Pick<Settings, 'distribution' | 'distributionFallback'>
 
 export class Engines implements EnginesPort {
   readonly #engines: readonly DistributionEngine[]
-  #distribution: Distribution
+  #preference: Preference
   readonly #failed: (engine: EngineKind, error: unknown) => void
   #limits: Rates = { download: null, upload: null }
   readonly #told = new Map<EngineKind, Rates>()
 
   constructor(
     engines: readonly DistributionEngine[],
-    distribution: Distribution,
+    preference: Preference,
     failed: (engine: EngineKind, error: unknown) => void,
   ) {
     this.#engines = engines
-    this.#distribution = distribution
+    this.#preference = preference
     this.#failed = failed
     for (const engine of engines) engine.on('status', () => this.#share())
   }
@@ -36,12 +36,12 @@ export class Engines implements EnginesPort {
     await Promise.all(this.#engines.map((engine) => engine.stop()))
   }
 
-  prefer(distribution: Distribution): void {
-    this.#distribution = distribution
+  prefer(preference: Preference): void {
+    this.#preference = preference
   }
 
   preference() {
-    return preferenceOf(this.#distribution)
+    return preferenceOf(this.#preference)
   }
 
   running(): readonly DistributionEngine[] {
@@ -60,7 +60,8 @@ export class Engines implements EnginesPort {
   }
 
   #wants(kind: EngineKind): boolean {
-    return this.#distribution === 'both' || this.#distribution === kind
+    const { distribution } = this.#preference
+    return distribution === 'both' || distribution === kind
   }
 
   /** What all engines together may take and give. One that has nothing to do leaves its share to the others. */
@@ -71,6 +72,13 @@ export class Engines implements EnginesPort {
 
   addPeers(communityId: CommunityId, hints: readonly string[]): void {
     for (const engine of this.running()) engine.addPeers(communityId, hints)
+  }
+
+  states(): EngineState[] {
+    return this.#engines.map((engine) => {
+      const { state, error, addresses, node = null } = engine.status()
+      return { engine: engine.kind, state, trouble: error, addresses: [...addresses], node }
+    })
   }
 
   transfers(): Transfer[] {

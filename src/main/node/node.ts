@@ -30,7 +30,7 @@ import { knownInstallation } from './installation.ts'
 import { createEngines, type NodeOptions, surroundingsOf, wakuOptions } from './options.ts'
 import { composePeople } from './people.ts'
 import { sentence } from './sentence.ts'
-import { readSettings, type SettingsChange, writeSettings } from './settings.ts'
+import { changed, checkSettings, readSettings, type SettingsChange, writeSettings } from './settings.ts'
 import { createTelling } from './telling.ts'
 import { wire } from './wiring.ts'
 
@@ -116,7 +116,7 @@ export async function openNode(options: NodeOptions): Promise<ChronicleNode> {
       onSent: () => telling.network(),
     })
     const made = createEngines(options, settings, clock, (engine) => file(folders[engine]))
-    const engines = new Engines(made, settings.distribution, (kind, error) =>
+    const engines = new Engines(made, settings, (kind, error) =>
       log(`The ${kind} engine cannot start: ${sentence(error)}`),
     )
     closing.push(() => engines.stop())
@@ -249,8 +249,9 @@ export async function openNode(options: NodeOptions): Promise<ChronicleNode> {
         const before = settings
         // Before it is stored: an address that is none would keep the network from opening ever again.
         for (const address of change.nodes ?? []) parseAddress(address)
+        checkSettings(changed(settings, change))
         settings = await writeSettings(store, change)
-        engines.prefer(settings.distribution)
+        engines.prefer(settings)
         // An engine switched on gets the whole history now, not with the next archive.
         if (settings.distribution !== before.distribution) archives.lookAgain()
         engines.limit(settings)

@@ -1,4 +1,5 @@
 /** What a profile chose, kept in its own database. Every value has a default that talks to nothing but this machine. */
+import { readCodexNode, usualCodexNode } from '../../shared/codex-node.ts'
 import type { Settings } from '../../shared/contract.ts'
 import type { Millis } from '../../shared/domain.ts'
 import type { PlanPreference } from '../archives/index.ts'
@@ -16,6 +17,20 @@ const distribution: Setting<Distribution> = {
   fallback: 'both',
   is: (value): value is Distribution => value === 'torrent' || value === 'codex' || value === 'both',
 }
+const isFlag = (value: unknown): value is boolean => typeof value === 'boolean'
+const distributionFallback: Setting<boolean> = { key: 'distribution-fallback', fallback: true, is: isFlag }
+type CodexEngine = Settings['codexEngine']
+const codexEngine: Setting<CodexEngine> = {
+  key: 'codex-engine',
+  fallback: 'embedded',
+  is: (value): value is CodexEngine => value === 'embedded' || value === 'external',
+}
+const codexNode: Setting<string> = {
+  key: 'codex-node',
+  fallback: usualCodexNode,
+  is: (value): value is string => typeof value === 'string' && readCodexNode(value) !== null,
+}
+const codexNodeElsewhere: Setting<boolean> = { key: 'codex-node-elsewhere', fallback: false, is: isFlag }
 const archiveInterval: Setting<Millis> = {
   key: 'archive-interval',
   fallback: WEEK,
@@ -51,6 +66,10 @@ const retentionDays: Setting<number> = {
 export async function readSettings(store: Store): Promise<Settings> {
   return {
     distribution: await readSetting(store.settings, distribution),
+    distributionFallback: await readSetting(store.settings, distributionFallback),
+    codexEngine: await readSetting(store.settings, codexEngine),
+    codexNode: await readSetting(store.settings, codexNode),
+    codexNodeElsewhere: await readSetting(store.settings, codexNodeElsewhere),
     archiveInterval: await readSetting(store.settings, archiveInterval),
     nodes: await readSetting(store.settings, nodes),
     reach: await readSetting(store.settings, reach),
@@ -64,6 +83,12 @@ export async function readSettings(store: Store): Promise<Settings> {
 
 export async function writeSettings(store: Store, change: SettingsChange): Promise<Settings> {
   if (change.distribution !== undefined) await writeSetting(store.settings, distribution, change.distribution)
+  if (change.distributionFallback !== undefined)
+    await writeSetting(store.settings, distributionFallback, change.distributionFallback)
+  if (change.codexEngine !== undefined) await writeSetting(store.settings, codexEngine, change.codexEngine)
+  if (change.codexNode !== undefined) await writeSetting(store.settings, codexNode, change.codexNode)
+  if (change.codexNodeElsewhere !== undefined)
+    await writeSetting(store.settings, codexNodeElsewhere, change.codexNodeElsewhere)
   if (change.archiveInterval !== undefined) await writeSetting(store.settings, archiveInterval, change.archiveInterval)
   if (change.nodes !== undefined) await writeSetting(store.settings, nodes, change.nodes)
   if (change.reach !== undefined) await writeSetting(store.settings, reach, change.reach)
@@ -79,7 +104,39 @@ export async function writeSettings(store: Store, change: SettingsChange): Promi
 export const opensAnew = (before: Settings, after: Settings): boolean =>
   before.nodes.join() !== after.nodes.join() ||
   before.reach !== after.reach ||
-  before.publicAddress !== after.publicAddress
+  before.publicAddress !== after.publicAddress ||
+  before.codexEngine !== after.codexEngine ||
+  (after.codexEngine === 'external' &&
+    (before.codexNode !== after.codexNode || before.codexNodeElsewhere !== after.codexNodeElsewhere))
 
-/** RULES.md R5.1: which engine a member tries first; the other one always stands in. */
-export const preferenceOf = (choice: Distribution): PlanPreference => ({ first: choice, fallback: true })
+/** RULES.md R5.1: which engine a member tries first; the other one stands in for it unless that was forbidden. */
+export const preferenceOf = ({
+  distribution: first,
+  distributionFallback: fallback,
+}: Pick<Settings, 'distribution' | 'distributionFallback'>): PlanPreference => ({ first, fallback })
+
+/** Settings that do not go together. */
+export class SettingsError extends Error {
+  readonly code = 'settings'
+  readonly action: string
+  constructor(message: string, action: string) {
+    super(message)
+    this.name = 'SettingsError'
+    this.action = action
+  }
+}
+
+/** Before a change is stored. @throws SettingsError */
+export function checkSettings({ codexNode: address, codexNodeElsewhere: elsewhere }: Settings): void {
+  if (elsewhere || readCodexNode(address)?.onThisMachine === true) return
+  throw new SettingsError(
+    `The Codex node ${address} is on another computer, and such a node lets in everybody who reaches it.`,
+    'Allow it expressly (codexNodeElsewhere=true) if you trust that computer and the way to it.',
+  )
+}
+
+/** The settings as they would be. */
+export function changed(settings: Settings, change: SettingsChange): Settings {
+  const given = Object.entries(change).filter(([, value]) => value !== undefined)
+  return { ...settings, ...Object.fromEntries(given) }
+}

@@ -111,5 +111,11 @@ function hearNetwork({ waku, engines, following, telling, events }: WiringParts)
     following.online(status.state === 'online')
     telling.network()
   })
-  engines.onStatus(() => events.gather('transfers.changed', '', () => engines.transfers()))
+  let states = ''
+  engines.onStatus(() => {
+    events.gather('transfers.changed', '', () => engines.transfers())
+    const now = JSON.stringify(engines.states())
+    if (now !== states) events.gather('engines.changed', '', () => engines.states())
+    states = now
+  })
 }

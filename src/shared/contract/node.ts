@@ -1,13 +1,24 @@
 /** The node itself: its settings, its network, what it transfers. */
 import { z } from 'zod'
+import { readCodexNode } from '../codex-node.ts'
 import type { Millis } from '../domain.ts'
-import { networkStatus, nothing, transfer } from './nouns.ts'
+import { engine, networkStatus, nothing, transfer } from './nouns.ts'
 
 /** bytes/s; null: no limit. Less than this would let requests between nodes time out. */
 const rate = z.int().min(16_384).nullable()
 
 const settings = z.object({
   distribution: z.enum(['torrent', 'codex', 'both']),
+  /** Whether a member who prefers one engine takes from the other what that one cannot bring. RULES.md R5.1. */
+  distributionFallback: z.boolean(),
+  /** The Codex engine inside Chronicle, or a Codex (Logos Storage) node that the person runs. */
+  codexEngine: z.enum(['embedded', 'external']),
+  /** Address of that node, `http://HOST:PORT`. */
+  codexNode: z.string().refine((text) => readCodexNode(text) !== null, {
+    error: 'not the address of a Codex node, as http://127.0.0.1:8080',
+  }),
+  /** Whether that node may lie on another computer: it has no password, and what is sent to it can be read on the way. */
+  codexNodeElsewhere: z.boolean(),
   /** ms; from 10 s for tests to 7 days, the default. */
   archiveInterval: z.custom<Millis>((value) => Number.isSafeInteger(value) && Number(value) >= 10_000),
   /** Other people's Waku service nodes, multiaddrs. Empty: this machine only. */
@@ -25,7 +36,32 @@ const settings = z.object({
   retentionDays: z.int().min(0).max(36_500),
 })
 
+/** What a Codex node that the person runs says of itself. */
+const codexNode = z.object({
+  address: z.string(),
+  /** As the node gives it; empty where it says nothing. */
+  version: z.string(),
+  peerId: z.string(),
+  /** Its signed peer record, which others may enter to find it. */
+  spr: z.string(),
+  /** bytes of its quota, and how many of them are taken. */
+  quota: z.number(),
+  used: z.number(),
+})
+
+const engineState = z.object({
+  engine,
+  state: z.enum(['stopped', 'starting', 'running', 'failed']),
+  /** What is wrong and what to do about it; empty where all is well. An engine in trouble tries on by itself. */
+  trouble: z.string(),
+  /** Where other nodes reach it. */
+  addresses: z.array(z.string()).readonly(),
+  /** Null: the engine is inside Chronicle, or its node was not reached yet. */
+  node: codexNode.nullable(),
+})
+
 export const nodeRequests = {
+  'engines.list': { input: nothing, output: z.array(engineState).readonly() },
   'transfers.list': { input: nothing, output: z.array(transfer).readonly() },
   'network.status': { input: nothing, output: networkStatus },
   /** Multiaddrs at which others reach this node's own service node. */
@@ -35,8 +71,10 @@ export const nodeRequests = {
 } as const
 
 export const nodeEvents = {
+  'engines.changed': z.array(engineState).readonly(),
   'transfers.changed': z.array(transfer).readonly(),
   'network.changed': networkStatus,
 } as const
 
+export type EngineState = z.output<typeof engineState>
 export type Settings = z.output<typeof settings>

@@ -95,6 +95,8 @@ describe('values on the command line', () => {
     expect(changeOf('nodes=/a,/b')).toEqual({ nodes: ['/a', '/b'] })
     expect(changeOf('diskLimit=none')).toEqual({ diskLimit: null })
     expect(changeOf('distribution=codex')).toEqual({ distribution: 'codex' })
+    expect(changeOf('distributionFallback=false')).toEqual({ distributionFallback: false })
+    expect(changeOf('codexNode=http://127.0.0.1:8080')).toEqual({ codexNode: 'http://127.0.0.1:8080' })
     for (const bad of ['distribution', 'distribution=pigeon', 'archiveInterval=1', 'toString=1', '=x'])
       expect(() => changeOf(bad), bad).toThrow(UsageError)
   })

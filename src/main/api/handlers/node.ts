@@ -4,6 +4,7 @@ import type { Host } from '../host.ts'
 
 export const nodeHandlers = (host: Host) =>
   ({
+    'engines.list': async () => host.node().engines.states(),
     'transfers.list': async () => host.node().engines.transfers(),
     'network.status': () => host.node().network(),
     'network.addresses': async () => [...((await host.node().waku.service?.addresses()) ?? [])],
