@@ -1,6 +1,9 @@
 /** Codex engines on loopback for tests: each in its own folder, all stopped after the test. */
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { Worker } from 'node:worker_threads'
-import { afterEach } from 'vitest'
+import { afterAll, afterEach, beforeAll } from 'vitest'
 import { type CodexEngineOptions, createCodexEngine } from '../../src/main/distribution/codex/embedded/engine.ts'
 import type { DistributionEngine, PublishedSet } from '../../src/main/distribution/engine.ts'
 import { communityA, plainCodec, stage, temporaryFolder } from './torrent.ts'
@@ -18,6 +21,18 @@ export async function startEngine(options: Partial<CodexEngineOptions> = {}): Pr
   engines.push(engine)
   await engine.start()
   return engine
+}
+
+/** One engine for all tests of a `describe`, in which it is called: starting one takes longer than most of them. */
+export function sharedEngine(): () => DistributionEngine {
+  const root = mkdtempSync(join(tmpdir(), 'chronicle-codex-'))
+  const engine = createCodexEngine({ root })
+  beforeAll(() => engine.start())
+  afterAll(async () => {
+    await engine.stop()
+    rmSync(root, { recursive: true, force: true })
+  })
+  return () => engine
 }
 
 /** An engine that knows where these are. */

@@ -2,7 +2,6 @@
  * Another implementation's node, written from CODEX.md §1 and §5 byte by byte and sharing no code with ours: it serves a
  * dataset, honestly or not, and asks for one.
  */
-import { createHash } from 'node:crypto'
 import { noise } from '@chainsafe/libp2p-noise'
 import { yamux } from '@chainsafe/libp2p-yamux'
 import type { Libp2p, Stream } from '@libp2p/interface'
@@ -11,69 +10,19 @@ import { tcp } from '@libp2p/tcp'
 import { multiaddr } from '@multiformats/multiaddr'
 import { createLibp2p } from 'libp2p'
 import { afterEach } from 'vitest'
-
-const blockBytes = 65_536
-const zeros = Buffer.alloc(32)
-const sha = (...parts: readonly Uint8Array[]) => createHash('sha256').update(Buffer.concat(parts)).digest()
-
-export const cidBytes = (codec: number, digest: Uint8Array) =>
-  Buffer.concat([Buffer.of(1, (codec & 0x7f) | 0x80, ((codec >> 7) & 0x7f) | 0x80, codec >> 14, 0x12, 0x20), digest])
-
-const alphabet = '123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz'
-export function cidText(cid: Uint8Array): string {
-  let text = ''
-  for (let rest = BigInt(`0x${Buffer.from(cid).toString('hex')}`); rest > 0n; rest /= 58n)
-    text = `${alphabet[Number(rest % 58n)]}${text}`
-  return `z${text}`
-}
-
-export interface ForeignDataset {
-  readonly manifest: Buffer
-  /** Text of the manifest's CID: a link. */
-  readonly cid: string
-  readonly manifestCid: Buffer
-  readonly treeCid: Buffer
-  readonly layers: readonly (readonly Buffer[])[]
-  readonly blocks: readonly Buffer[]
-}
-
-export interface ManifestChange {
-  readonly size?: number
-  readonly blockSize?: number
-  readonly filename?: string
-  readonly treeCodec?: number
-}
-
-export function foreignDataset(data: Uint8Array, change: ManifestChange = {}): ForeignDataset {
-  const blocks: Buffer[] = []
-  for (let at = 0; at < data.length; at += blockBytes)
-    blocks.push(Buffer.concat([data.subarray(at, at + blockBytes), Buffer.alloc(blockBytes)]).subarray(0, blockBytes))
-  const layers = [blocks.map((block) => sha(block))]
-  for (let bottom = 1; bottom === 1 || (layers.at(-1)?.length ?? 0) > 1; bottom = 0) {
-    const below = layers.at(-1) ?? []
-    const next: (typeof layers)[number] = []
-    for (let i = 0; i < below.length; i += 2) {
-      const single = i + 1 >= below.length
-      next.push(sha(below[i] ?? zeros, below[i + 1] ?? zeros, Buffer.of(bottom | (single ? 2 : 0))))
-    }
-    layers.push(next)
-  }
-  const treeCid = cidBytes(change.treeCodec ?? 0xcd03, layers.at(-1)?.[0] ?? zeros)
-  const header = Buffer.concat([
-    number(1, 0),
-    bytes(2, treeCid),
-    number(3, change.blockSize ?? blockBytes),
-    number(4, change.size ?? data.length),
-    number(5, 0xcd02),
-    number(6, 0x12),
-    number(7, 2),
-    bytes(8, Buffer.from(change.filename ?? 'archive-data.bin')),
-    bytes(9, Buffer.from('application/octet-stream')),
-  ])
-  const manifest = bytes(1, header)
-  const manifestCid = cidBytes(0xcd01, sha(manifest))
-  return { manifest, cid: cidText(manifestCid), manifestCid, treeCid, layers, blocks }
-}
+import {
+  bytes,
+  cidBytes,
+  type ForeignDataset,
+  number,
+  Pipe,
+  proofOf,
+  sha,
+  u16,
+  u32,
+  u64,
+  zeros,
+} from './codex-bytes.ts'
 
 export interface Behaviour {
   /** Blocks whose bytes are wrong, whose proof is wrong, and that are not there. */
@@ -239,76 +188,6 @@ export class Stranger {
   }
 }
 
-function proofOf(layers: readonly (readonly Buffer[])[], index: number): Buffer {
-  const path: Buffer[] = []
-  let position = index
-  for (const layer of layers.slice(0, -1)) {
-    path.push(u16(32), layer[position ^ 1] ?? zeros)
-    position >>= 1
-  }
-  const leaves = BigInt(layers[0]?.length ?? 0)
-  return Buffer.concat([u64(0x12n), u64(BigInt(index)), u64(leaves), u32(layers.length - 1), ...path])
-}
-
-/** A stream, read and written at once. */
-export class Pipe {
-  readonly #stream: Stream
-  readonly #out: Uint8Array[] = []
-  #wake: () => void = () => {}
-  #over = false
-  #have = Buffer.alloc(0)
-  readonly #source: AsyncIterator<{ subarray(): Uint8Array }>
-
-  constructor(stream: Stream) {
-    this.#stream = stream
-    this.#source = stream.source[Symbol.asyncIterator]()
-    stream.sink(this.#outgoing()).catch(() => {})
-  }
-
-  write(chunk: Uint8Array): void {
-    this.#out.push(chunk)
-    this.#wake()
-  }
-
-  end(): void {
-    this.#over = true
-    this.#wake()
-  }
-
-  abort(): void {
-    this.#stream.abort(new Error('aborted by the test'))
-  }
-
-  async read(count: number): Promise<Buffer> {
-    while (this.#have.length < count) {
-      const next = await this.#source.next()
-      if (next.done) throw new Error('the stream ended')
-      this.#have = Buffer.concat([this.#have, next.value.subarray()])
-    }
-    const taken = this.#have.subarray(0, count)
-    this.#have = this.#have.subarray(count)
-    return taken
-  }
-
-  async frame(): Promise<{ readonly type: number; readonly body: Buffer }> {
-    const length = (await this.read(4)).readUInt32LE(0)
-    const whole = await this.read(length)
-    return { type: whole[0] ?? -1, body: whole.subarray(1) }
-  }
-
-  async *#outgoing(): AsyncGenerator<Uint8Array> {
-    for (;;) {
-      const next = this.#out.shift()
-      if (next !== undefined) yield next
-      else if (this.#over) return
-      else
-        await new Promise<void>((resolve) => {
-          this.#wake = resolve
-        })
-    }
-  }
-}
-
 export function frame(type: number, body: Uint8Array): Buffer {
   return Buffer.concat([u32(body.length + 1), Buffer.of(type), body])
 }
@@ -326,30 +205,6 @@ export function presence(treeCid: Uint8Array, kind: number, count: number, downl
   const address = Buffer.concat([bytes(1, treeCid), number(2, 0)])
   const range = Buffer.concat([number(1, 0), number(2, count)])
   return bytes(4, Buffer.concat([bytes(1, address), number(2, kind), bytes(3, range), number(4, downloadId)]))
-}
-
-function varint(value: number | bigint): Buffer {
-  const out: number[] = []
-  let rest = BigInt(value)
-  for (; rest > 127n; rest >>= 7n) out.push(Number(rest & 127n) | 128)
-  return Buffer.of(...out, Number(rest))
-}
-const number = (id: number, value: number | bigint) => Buffer.concat([varint(id << 3), varint(value)])
-const bytes = (id: number, value: Uint8Array) => Buffer.concat([varint((id << 3) | 2), varint(value.length), value])
-function u16(value: number): Buffer {
-  const out = Buffer.alloc(2)
-  out.writeUInt16LE(value)
-  return out
-}
-function u32(value: number): Buffer {
-  const out = Buffer.alloc(4)
-  out.writeUInt32LE(value)
-  return out
-}
-function u64(value: bigint): Buffer {
-  const out = Buffer.alloc(8)
-  out.writeBigUInt64LE(value)
-  return out
 }
 
 const strangers: Libp2p[] = []

@@ -7,9 +7,10 @@
  */
 import { concatBytes, joinBytes } from '../bytes.ts'
 import { WireError } from '../errors.ts'
-import { malformed, orWireError, Reader, WIRE_BYTES, WIRE_VARINT } from '../protobuf/reader.ts'
+import { malformed, orWireError } from '../protobuf/reader.ts'
 import { decodeCodexCid, encodeCodexCid } from './cids.ts'
 import { type BlockRange, frameHeader, frameTypes } from './exchange.ts'
+import { asBigInt, asBytes, asNumber, bytesField, fields, numberField } from './fields.ts'
 
 /** bytes; nodes allow 16 MiB, which 1024 entries do not fill. */
 export const MAX_CONTROL_BYTES = 1024 * 1024
@@ -138,61 +139,10 @@ function readAddress(bytes: Uint8Array): { readonly root: Uint8Array; readonly s
   return { root, start }
 }
 
-type Value = bigint | Uint8Array
-
-/** Varints whole: an id that is echoed must not lose its upper bits. */
-function* fields(bytes: Uint8Array): Generator<{ readonly id: number; readonly value: Value }> {
-  const reader = new Reader(bytes)
-  while (!reader.done) {
-    const { id, wire } = reader.tag()
-    if (wire === WIRE_BYTES) {
-      const { start, end } = reader.delimited()
-      yield { id, value: bytes.subarray(start, end) }
-    } else if (wire === WIRE_VARINT) {
-      const start = reader.position
-      reader.varint()
-      let value = 0n
-      for (let at = reader.position - 1; at >= start; at -= 1) value = (value << 7n) | BigInt((bytes[at] ?? 0) & 0x7f)
-      yield { id, value }
-    } else reader.skip(wire)
-  }
-}
-
-function asBytes(value: Value): Uint8Array {
-  if (typeof value === 'bigint') throw malformed('a number where there must be bytes')
-  return value
-}
-
-function asBigInt(value: Value): bigint {
-  if (typeof value !== 'bigint') throw malformed('bytes where there must be a number')
-  return value
-}
-
-/** A number of blocks: what no dataset has is cut to more than any has. */
-function asNumber(value: Value): number {
-  const number = asBigInt(value)
-  return number > 0xffffffffn ? 0xffffffff : Number(number)
-}
-
 function tooMany(): WireError {
   return new WireError('TOO_LARGE', `a control message has at most ${MAX_ENTRIES} entries`)
 }
 
 function address(root: Uint8Array, index: number): Uint8Array {
   return bytesField(1, concatBytes(bytesField(1, encodeCodexCid('tree', root)), numberField(2, index)))
-}
-
-function varint(value: number | bigint): Uint8Array {
-  const bytes: number[] = []
-  let rest = BigInt(value)
-  for (; rest > 0x7fn; rest >>= 7n) bytes.push(Number(rest & 0x7fn) | 0x80)
-  return Uint8Array.of(...bytes, Number(rest))
-}
-
-function numberField(id: number, value: number | bigint): Uint8Array {
-  return concatBytes(varint(id * 8 + WIRE_VARINT), varint(value))
-}
-
-function bytesField(id: number, bytes: Uint8Array): Uint8Array {
-  return concatBytes(varint(id * 8 + WIRE_BYTES), varint(bytes.length), bytes)
 }

@@ -3,9 +3,10 @@ import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { codexCrashPoints, codexFetchCrashPoints } from '../../../../src/main/distribution/codex/embedded/library.ts'
 import type { PublishedSet } from '../../../../src/main/distribution/engine.ts'
+import { foreignDataset } from '../../../support/codex-bytes.ts'
 import { runCodexChild } from '../../../support/codex-child-task.ts'
 import { contents, entryOf, publish, startEngine, startMember } from '../../../support/codex-engines.ts'
-import { foreignDataset, Stranger } from '../../../support/codex-stranger.ts'
+import { Stranger } from '../../../support/codex-stranger.ts'
 import { bytesOf, communityA, plainCodec, stage, temporaryFolder } from '../../../support/torrent.ts'
 
 const block = 65_536

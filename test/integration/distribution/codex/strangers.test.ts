@@ -1,23 +1,19 @@
 import { describe, expect, it } from 'vitest'
+import type { DistributionEngine } from '../../../../src/main/distribution/engine.ts'
 import type { ArchiveLink } from '../../../../src/shared/domain.ts'
-import { entryOf, nextEvent, publish, startEngine, statusWhere } from '../../../support/codex-engines.ts'
-import {
-  type Behaviour,
-  cidBytes,
-  cidText,
-  foreignDataset,
-  frame,
-  presence,
-  Stranger,
-  wantHave,
-} from '../../../support/codex-stranger.ts'
+import { cidBytes, cidText, foreignDataset } from '../../../support/codex-bytes.ts'
+import { entryOf, nextEvent, publish, sharedEngine, startEngine, statusWhere } from '../../../support/codex-engines.ts'
+import { type Behaviour, frame, presence, Stranger, wantHave } from '../../../support/codex-stranger.ts'
 import { bytesOf, communityA } from '../../../support/torrent.ts'
 
 const block = 65_536
 const link = (cid: string) => cid as ArchiveLink
 
 async function memberOf(...strangers: readonly Stranger[]) {
-  const member = await startEngine()
+  return told(await startEngine(), ...strangers)
+}
+
+function told(member: DistributionEngine, ...strangers: readonly Stranger[]) {
   member.addPeers(
     communityA,
     strangers.map(({ address }) => address),
@@ -136,7 +132,8 @@ describe('several providers', () => {
 })
 
 describe('a peer that is at fault', () => {
-  const dataset = foreignDataset(bytesOf('disputed', 20 * block))
+  const shared = sharedEngine()
+  const unasked = foreignDataset(bytesOf('unasked', 10))
 
   it.each<[string, Behaviour, RegExp]>([
     ['sends a block with wrong bytes', { corrupt: [7] }, /block 7 with wrong bytes/],
@@ -145,9 +142,11 @@ describe('a peer that is at fault', () => {
     ['sends a frame of no type', { garbage: Buffer.alloc(4) }, /does not follow the protocol/],
     ['sends a frame of an unknown type', { garbage: frame(9, Buffer.alloc(3)) }, /does not follow the protocol/],
     ['announces more bytes than belong', { garbage: frame(2, Buffer.alloc(9, 0xff)) }, /does not follow the protocol/],
-  ])('because it %s is banned, and others give what it should have', async (_what, behaviour, reason) => {
+  ])('because it %s is banned, and others give what it should have', async (what, behaviour, reason) => {
+    const data = bytesOf(what, 20 * block)
+    const dataset = foreignDataset(data)
     const bad = await Stranger.start([dataset], behaviour)
-    const member = await memberOf(bad)
+    const member = told(shared(), bad)
     const banned = nextEvent(member, 'peer-banned')
     const fetched = member.openIndex(communityA, link(dataset.cid))
     const event = await banned
@@ -156,7 +155,7 @@ describe('a peer that is at fault', () => {
     await expect.poll(() => bad.host.getConnections().length).toBe(0)
     const good = await Stranger.start([dataset])
     member.addPeers(communityA, [bad.address, good.address])
-    expect(Buffer.from(await fetched)).toEqual(bytesOf('disputed', 20 * block))
+    expect(Buffer.from(await fetched)).toEqual(data)
     expect(bad.host.getConnections()).toHaveLength(0)
     await expect(bad.askManifest(member.status().addresses[0] ?? '', dataset.manifestCid)).rejects.toThrow()
   })
@@ -173,16 +172,15 @@ describe('a peer that is at fault', () => {
           Buffer.from('34000000', 'hex'),
           Buffer.alloc(8),
           Buffer.of(38, 0),
-          dataset.treeCid,
+          unasked.treeCid,
           Buffer.alloc(4),
         ]),
       ),
     ],
     ['control that is no protobuf', frame(0, Buffer.alloc(20, 0xff))],
   ])('is hung up on when it sends us %s', async (_what, bytes) => {
-    const owner = await startEngine()
     const stranger = await Stranger.start()
-    const pipe = await stranger.openExchange(owner.status().addresses[0] ?? '')
+    const pipe = await stranger.openExchange(shared().status().addresses[0] ?? '')
     pipe.write(bytes)
     await expect(pipe.read(1)).rejects.toThrow()
     await expect.poll(() => stranger.host.getConnections().length).toBe(0)
@@ -190,6 +188,7 @@ describe('a peer that is at fault', () => {
 })
 
 describe('a manifest that lies', () => {
+  const shared = sharedEngine()
   const data = bytesOf('liar', 10 * block)
   it.each([
     ['is shorter than its data', { size: 10 * block - 100 }, /longer than it says/],
@@ -203,7 +202,7 @@ describe('a manifest that lies', () => {
   ])('because it %s is refused with its reason, and nobody is banned for it', async (_what, change, reason) => {
     const dataset = foreignDataset(data, change)
     const stranger = await Stranger.start([dataset])
-    const member = await memberOf(stranger)
+    const member = told(shared(), stranger)
     let banned = false
     member.on('peer-banned', () => {
       banned = true
@@ -216,13 +215,14 @@ describe('a manifest that lies', () => {
   it('of more than is allowed is refused before anything is fetched', async () => {
     const dataset = foreignDataset(data, { size: 2 ** 40 / 32 })
     const stranger = await Stranger.start([dataset])
-    const member = await memberOf(stranger)
+    const member = told(shared(), stranger)
     await expect(member.openIndex(communityA, link(dataset.cid))).rejects.toMatchObject({ code: 'too-large' })
     expect(stranger.sent).toEqual([])
   })
 })
 
 describe('links', () => {
+  const shared = sharedEngine()
   const digest = Buffer.alloc(32, 7)
   it.each([
     ['a path', '../../../etc/passwd'],
@@ -232,7 +232,7 @@ describe('links', () => {
     ['the CID of a block', cidText(cidBytes(0xcd02, digest))],
     ['a CID of IPFS', 'bafybeigdyrzt5sfp7udm7hu76uh7y26nf3efuylqabf3oclgtqy55fbzdi'],
   ])('that are %s are refused', async (_what, text) => {
-    const member = await startEngine()
+    const member = shared()
     const refused = { code: 'unsupported', retryable: false }
     await expect(member.openIndex(communityA, link(text))).rejects.toMatchObject(refused)
     await expect(member.seed(communityA, link(text), true)).rejects.toMatchObject(refused)

@@ -18,6 +18,7 @@ import {
   proofLength,
   proofRoot,
 } from '../../../../src/main/wire/index.ts'
+import { cidText, foreignDataset } from '../../../support/codex-bytes.ts'
 
 function treeOf(data: Uint8Array): BlockTree {
   const hasher = new DatasetHasher()
@@ -70,6 +71,27 @@ describe('datasets of real nodes (CODEX.md §4)', () => {
   ] as const)('a dataset of two blocks has in %s the CID that it had before', (format, manifestCid) => {
     const names = ['archive-data.bin', 'application/octet-stream'] as const
     expect(datasetOf(new Uint8Array(70_000), ...names, format).manifestCid).toBe(manifestCid)
+  })
+})
+
+describe('datasets of many blocks', () => {
+  // By another program: foreignDataset shares no code with what it is compared with.
+  it.each([1, 65_535, 65_536, 65_537, 131_072, 131_073, 196_608, 31_000_000])('of %i bytes have its CIDs', (size) => {
+    const data = Buffer.alloc(size)
+    for (let at = 0, state = size; at < size; at += 509) {
+      state = (state * 1_103_515_245 + 12_345) % 2_147_483_648
+      data[at] = state >> 16
+    }
+    const tree = treeOf(data)
+    const names = { filename: 'archive-data.bin', mimetype: mimetypeOf('archive-data.bin') }
+    const formats = size < 1_000_000 ? (['v0', 'storage03', 'codex'] as const) : (['v0'] as const)
+    for (const format of formats) {
+      const other = foreignDataset(data, { format })
+      const ours = describeDataset(tree, size, { ...names, format })
+      expect(ours).toMatchObject({ treeCid: cidText(other.treeCid), manifestCid: other.cid })
+      expect(Buffer.from(ours.manifest)).toEqual(other.manifest)
+      expect(decodeManifest(other.manifest)).toMatchObject({ ...names, size, format })
+    }
   })
 })
 
@@ -205,6 +227,21 @@ describe('manifests', () => {
     expect(bytesToHex(bytes)).toBe(`0a${(hex.length / 2).toString(16)}${hex}`)
     const read = format === 'storage03' ? 'codex' : format
     expect(decodeManifest(bytes)).toEqual({ ...plain, format: read })
+  })
+
+  it.each([
+    ['a filename', { filename: 'a.bin' }, '20f0a204 28829a03 3012 3802 4205612e62696e'],
+    [
+      'both names',
+      { filename: 'a.txt', mimetype: 'text/plain' },
+      '20f0a204 28829a03 3012 3802 4205612e747874 4a0a746578742f706c61696e',
+    ],
+    ['5 GiB', { size: 5 * 2 ** 30 }, '208080808014 28829a03 3012 3802'],
+  ])('with %s are these bytes, too', (_what, change, rest) => {
+    const hex = `0800 1226${tree} 18808004 ${rest}`.replaceAll(' ', '')
+    const bytes = encodeManifest({ ...plain, ...change })
+    expect(bytesToHex(bytes)).toBe(`0a${(hex.length / 2).toString(16)}${hex}`)
+    expect(decodeManifest(bytes)).toEqual({ ...plain, ...change, format: 'v0' })
   })
 
   it.each(['v0', 'storage03', 'codex'] as const)('in %s say the same after they were read', (format) => {

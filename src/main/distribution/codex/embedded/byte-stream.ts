@@ -1,5 +1,6 @@
 /** A libp2p stream as bytes: so many are read as are asked for, and what is written waits until the stream takes it. */
 import type { Stream } from '@libp2p/interface'
+import { WireError } from '../../../wire/index.ts'
 import { EngineError } from '../../engine.ts'
 
 interface Outgoing {
@@ -41,6 +42,17 @@ export class ByteStream {
     this.#chunks = used === 0 ? this.#chunks : this.#chunks.slice(used)
     this.#available -= count
     return bytes
+  }
+
+  /** A length in front of a message, as older nodes write it. @throws WireError TOO_LARGE if it is more than `most` */
+  async readVarint(most: number): Promise<number> {
+    let value = 0
+    for (let scale = 1; ; scale *= 128) {
+      const [byte = 0] = await this.read(1)
+      value += (byte & 0x7f) * scale
+      if (value > most || scale > most) throw new WireError('TOO_LARGE', `more than ${most} bytes in one message`)
+      if (byte < 0x80) return value
+    }
   }
 
   /** Whether the other side has said everything, and all of it was read. */

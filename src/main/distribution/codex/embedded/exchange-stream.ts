@@ -5,7 +5,6 @@
  */
 import type { Clock } from '../../../clock.ts'
 import {
-  type BlockMeta,
   type BlocksRequest,
   type Control,
   decodeBlocksRequest,
@@ -27,11 +26,7 @@ import {
 } from '../../../wire/index.ts'
 import { EngineError } from '../../engine.ts'
 import type { ByteStream } from './byte-stream.ts'
-
-/** A block as it came, with what is said about it. Nothing of it is verified. */
-export interface ReceivedBlock extends BlockMeta {
-  readonly data: Uint8Array
-}
+import type { ReceivedBlock } from './dialogue.ts'
 
 export interface ExchangeParty {
   /** What we give for a request, when its turn has come; at most as much as one response may hold. */

@@ -17,6 +17,7 @@ import {
 import { ByteStream } from './byte-stream.ts'
 import type { Dataset } from './dataset.ts'
 import { type ExchangeParty, ExchangeStream } from './exchange-stream.ts'
+import type { OlderParty } from './older-peer.ts'
 import type { Pace } from './pace.ts'
 
 export interface Shelves {
@@ -32,7 +33,8 @@ export interface GivingOptions {
   readonly shelves: Shelves
   readonly pace: Pace
   readonly onGiven: (peer: string, dataset: Dataset, bytes: number) => void
-  readonly onPresence: (peer: string, presence: Presence) => void
+  /** A peer says that it has something. */
+  readonly onNews: (peer: string) => void
   readonly onFault: (peer: string, reason: string) => void
   /** Says it on a stream of ours to the peer, if there is one; false if not. */
   readonly sayTo: (peer: string, presences: readonly Presence[]) => boolean
@@ -60,15 +62,22 @@ export class Giving {
   }
 
   /** What a peer may do on any exchange stream, whoever opened it. */
-  party(peer: string): ExchangeParty {
+  party(peer: string): ExchangeParty & OlderParty {
+    const { shelves, onNews } = this.#options
     return {
+      has: (address) =>
+        address.kind === 'manifest'
+          ? shelves.manifest(address.cid) !== null
+          : shelves.byRoot(address.root)?.have.has(address.index) === true,
+      manifest: (cid) => shelves.manifest(cid),
+      news: () => onNews(peer),
       answer: async (request) => {
         const given = this.#answer(peer, request)
         await this.#options.pace.take(given.reduce((sum, { data }) => sum + data.length, 0))
         return given
       },
       control: ({ wants, presences }, stream) => {
-        for (const presence of presences) this.#options.onPresence(peer, presence)
+        if (presences.some(({ kind }) => kind !== 'none')) onNews(peer)
         const answers = wants.flatMap((want) => this.#presence(want) ?? [])
         if (answers.length > 0) void this.#tell(peer, answers, stream)
       },

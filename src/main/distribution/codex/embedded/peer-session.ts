@@ -1,30 +1,10 @@
-/** A peer that we are connected to and ask: its exchange stream, and the window that all downloads from it share. */
-import type { Connection } from '@libp2p/interface'
-import { type Clock, wait } from '../../../clock.ts'
-import {
-  EXCHANGE_PROTOCOL,
-  encodeManifestRequest,
-  MANIFEST_PROTOCOL,
-  MAX_MANIFEST_BYTES,
-  manifestCidBytes,
-  type Presence,
-  readFrameHeader,
-  WireError,
-} from '../../../wire/index.ts'
-import { EngineError } from '../../engine.ts'
-import { ByteStream } from './byte-stream.ts'
-import { type ExchangeParty, ExchangeStream, type ReceivedBlock } from './exchange-stream.ts'
-
-/** ms */
-const manifestAtMost = 15_000
-const openAtMost = 10_000
-const streams = { maxOutboundStreams: 64 }
+/** A peer that we are connected to and ask: the dialogue with it, and the window that all downloads from it share. */
+import { type Presence, WireError } from '../../../wire/index.ts'
+import type { Dialogue, ReceivedBlock } from './dialogue.ts'
 
 export class PeerSession {
   readonly peer: string
-  readonly #connection: Connection
-  readonly #exchange: ExchangeStream
-  readonly #clock: Clock
+  readonly #dialogue: Dialogue
   readonly #window: number
   #inFlight = 0
   /** Each wants a place in the window; the one served last goes to the end. */
@@ -32,34 +12,19 @@ export class PeerSession {
   /** Resolves when the peer can no longer be asked, with the fault that ended it, if it was one. */
   readonly closed: Promise<WireError | null>
 
-  private constructor(connection: Connection, exchange: ExchangeStream, clock: Clock, window: number) {
-    this.peer = connection.remotePeer.toString()
-    this.#connection = connection
-    this.#exchange = exchange
-    this.#clock = clock
+  /** @param window requests that may be open at once */
+  constructor(peer: string, dialogue: Dialogue, window: number) {
+    this.peer = peer
+    this.#dialogue = dialogue
     this.#window = window
-    this.closed = exchange.run().then(
+    this.closed = dialogue.run().then(
       () => null,
       (error: unknown) => (error instanceof WireError ? error : null),
     )
   }
 
-  /** @throws Error if the peer does not speak the protocol. */
-  static async open(
-    connection: Connection,
-    party: ExchangeParty,
-    options: { readonly clock: Clock; readonly window: number },
-  ): Promise<PeerSession> {
-    const stream = await connection.newStream(EXCHANGE_PROTOCOL, {
-      ...streams,
-      signal: AbortSignal.timeout(openAtMost),
-    })
-    const exchange = new ExchangeStream(new ByteStream(stream), party, options.clock)
-    return new PeerSession(connection, exchange, options.clock, options.window)
-  }
-
   get open(): boolean {
-    return !this.#exchange.closed
+    return !this.#dialogue.closed
   }
 
   /** `pump` is called whenever there is room in the window. */
@@ -75,63 +40,29 @@ export class PeerSession {
   async request(root: Uint8Array, indexes: readonly number[]): Promise<ReceivedBlock[]> {
     this.#inFlight += 1
     try {
-      return await this.#exchange.request(root, indexes)
+      return await this.#dialogue.request(root, indexes)
     } finally {
       this.#inFlight -= 1
       queueMicrotask(() => this.#offer())
     }
   }
 
-  /** Says what we want, so that the peer may tell us what it has, now or later. Not needed to be served. */
-  async announce(root: Uint8Array, count: number, downloadId: bigint, cancel = false): Promise<void> {
-    const want = { root, start: 0, count, cancel, sendDontHave: true, downloadId }
-    await this.#exchange.say({ wants: [want], presences: [] })
+  /** Says what we want, so that the peer may tell us what it has, now or later. */
+  announce(root: Uint8Array, count: number, downloadId: bigint): Promise<void> {
+    return this.#dialogue.announce(root, count, downloadId)
   }
 
-  async tell(presences: readonly Presence[]): Promise<void> {
-    await this.#exchange.say({ wants: [], presences })
+  tell(presences: readonly Presence[]): Promise<void> {
+    return this.#dialogue.tell(presences)
   }
 
   /** The bytes of a manifest as they came, null if the peer has not got it. */
-  async manifest(cid: string, signal: AbortSignal): Promise<Uint8Array | null> {
-    const over = new AbortController()
-    const late = wait(this.#clock, manifestAtMost, over.signal).then(() => {
-      throw new EngineError('timeout', 'A peer did not answer for a manifest.')
-    })
-    late.catch(() => {})
-    const stream = await this.#connection.newStream(MANIFEST_PROTOCOL, {
-      ...streams,
-      signal: AbortSignal.any([signal, AbortSignal.timeout(openAtMost)]),
-    })
-    const bytes = new ByteStream(stream)
-    const abort = () => bytes.abort(new EngineError('aborted', 'It is no longer wanted.'))
-    signal.addEventListener('abort', abort, { once: true })
-    try {
-      return await Promise.race([this.#askManifest(bytes, cid), late])
-    } catch (error) {
-      bytes.abort(new Error('failed'))
-      throw error
-    } finally {
-      over.abort()
-      signal.removeEventListener('abort', abort)
-    }
+  manifest(cid: string, signal: AbortSignal): Promise<Uint8Array | null> {
+    return this.#dialogue.manifest(cid, signal)
   }
 
   close(reason: Error): void {
-    this.#exchange.close(reason)
-  }
-
-  async #askManifest(bytes: ByteStream, cid: string): Promise<Uint8Array | null> {
-    await bytes.write(encodeManifestRequest(manifestCidBytes(cid)))
-    const { type: status, length } = readFrameHeader(await bytes.read(5))
-    if (status !== 0) {
-      bytes.end()
-      return null
-    }
-    if (length > MAX_MANIFEST_BYTES) throw new WireError('TOO_LARGE', `a manifest of ${length} bytes`)
-    const manifest = await bytes.read(length)
-    bytes.end()
-    return manifest
+    this.#dialogue.close(reason)
   }
 
   #offer(): void {

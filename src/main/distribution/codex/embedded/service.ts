@@ -4,7 +4,7 @@
  */
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { Libp2p } from '@libp2p/interface'
+import type { Connection, Libp2p } from '@libp2p/interface'
 import type { ArchiveLink, CommunityId } from '../../../../shared/domain.ts'
 import type { Clock } from '../../../clock.ts'
 import { MAX_INDEX_BYTES } from '../../../wire/index.ts'
@@ -29,6 +29,7 @@ import { loadIdentity } from './identity.ts'
 import { Library } from './library.ts'
 import { checked, fetchManifest } from './manifests.ts'
 import { Pace } from './pace.ts'
+import { Protocols } from './protocols.ts'
 import { type PublishCall, Publisher } from './publisher.ts'
 import { Seeding } from './seeding.ts'
 import type { CallOptions, CodexSettings } from './settings.ts'
@@ -218,8 +219,8 @@ export class CodexService {
         seeding.given(dataset, peer, bytes)
         this.#soon()
       },
-      onPresence: (peer, { kind }) => {
-        if (kind !== 'none') for (const download of this.#downloads.values()) download.hasNews(peer)
+      onNews: (peer) => {
+        for (const download of this.#downloads.values()) download.hasNews(peer)
       },
       sayTo: (peer, presences) => {
         const session = swarm.sessionWith(peer)
@@ -228,9 +229,10 @@ export class CodexService {
       },
     })
     const { reach, window } = this.#settings
-    const party = (peer: string) => giving.party(peer)
-    const swarm: Swarm = new Swarm({ host, clock, reach, window, party }, this.#banned, onFault)
-    await giving.begin()
+    const protocols = new Protocols({ host, clock, window, giving, onFault })
+    const open = (connection: Connection) => protocols.open(connection)
+    const swarm: Swarm = new Swarm({ host, clock, reach, open }, this.#banned, onFault)
+    await protocols.begin()
     const publisher = new Publisher(library, seeding, this.#settings, (bytes) => {
       this.#counted.hashed += bytes
     })

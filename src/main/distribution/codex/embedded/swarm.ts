@@ -9,8 +9,7 @@ import type { Clock } from '../../../clock.ts'
 import type { PeerHint } from '../../engine.ts'
 import type { Reach } from '../../torrent/address.ts'
 import { readHint } from './address.ts'
-import type { ExchangeParty } from './exchange-stream.ts'
-import { PeerSession } from './peer-session.ts'
+import type { PeerSession } from './peer-session.ts'
 
 export interface Follower {
   /** A peer of the community can be asked; it may have gone by the time it is. */
@@ -21,8 +20,8 @@ export interface SwarmOptions {
   readonly host: Libp2p
   readonly clock: Clock
   readonly reach: Reach
-  readonly window: number
-  readonly party: (peer: string) => ExchangeParty
+  /** Begins to ask a peer; rejects if nothing can be asked of it. */
+  readonly open: (connection: Connection) => Promise<PeerSession>
 }
 
 interface Known {
@@ -136,11 +135,11 @@ export class Swarm {
   }
 
   async #connect(peer: string, known: Known): Promise<void> {
-    const { host, clock, window, party } = this.#options
+    const { host, clock, open } = this.#options
     this.#dialling.add(peer)
     try {
       const connection = this.#connectionTo(peer) ?? (await this.#open(known))
-      const session = await PeerSession.open(connection, party(peer), { clock, window })
+      const session = await open(connection)
       this.#sessions.set(peer, session)
       void session.closed.then((fault) => this.#left(peer, session, fault))
       known.failures = 0
