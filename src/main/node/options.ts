@@ -8,8 +8,10 @@ import { type Clock, systemClock } from '../clock.ts'
 import {
   type CodexEngineOptions,
   createCodexEngine,
+  createExternalCodexEngine,
   createTorrentEngine,
   type DistributionEngine,
+  type ExternalEngineOptions,
   type TorrentEngineOptions,
 } from '../distribution/index.ts'
 import type { Random } from '../messages/index.ts'
@@ -28,6 +30,8 @@ export interface NodeOptions {
   readonly engines?: readonly EngineKind[]
   readonly torrent?: Partial<Omit<TorrentEngineOptions, 'root' | 'clock'>>
   readonly codex?: Partial<Omit<CodexEngineOptions, 'root' | 'clock'>>
+  /** Of the Codex engine that works through a node which the person runs. */
+  readonly externalCodex?: Partial<Omit<ExternalEngineOptions, 'root' | 'clock'>>
   readonly restoration?: Partial<RestorationOptions>
   readonly importThreads?: number
   /** A damaged database of which no backup is whole is replaced by an empty one. */
@@ -78,7 +82,14 @@ export function createEngines(
   const make: Readonly<Record<EngineKind, () => DistributionEngine>> = {
     torrent: () =>
       createTorrentEngine({ ...place, discovery: withinSwarms, ...options.torrent, root: folder('torrent'), clock }),
-    codex: () => createCodexEngine({ ...place, ...options.codex, root: folder('codex'), clock }),
+    // Both keep what they have in one place, so that changing from one to the other loses nothing.
+    codex: () =>
+      settings.codexEngine === 'embedded'
+        ? createCodexEngine({ ...place, ...options.codex, root: folder('codex'), clock })
+        : createExternalCodexEngine({
+            ...{ ...place, origin: settings.codexNode, elsewhere: settings.codexNodeElsewhere },
+            ...{ ...options.externalCodex, root: folder('codex'), clock },
+          }),
   }
   return (options.engines ?? (['torrent', 'codex'] as const)).map((engine) => make[engine]())
 }

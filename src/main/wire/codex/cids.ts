@@ -1,5 +1,5 @@
 /** The three kinds of CID of Logos Storage (Codex): CIDv1, sha2-256, base58btc. PROTOCOL.md §4.7, RULES.md R3.4. */
-import { base58Encode } from '../base58.ts'
+import { base58Decode, base58Encode } from '../base58.ts'
 import { parseManifestCid } from '../cid.ts'
 import { WireError } from '../errors.ts'
 
@@ -50,4 +50,16 @@ export function manifestCidText(digest: Uint8Array): string {
 /** The binary form of a manifest CID. @throws {WireError} BAD_CID */
 export function manifestCidBytes(text: string): Uint8Array {
   return encodeCodexCid('manifest', parseManifestCid(text))
+}
+
+/** The root that a tree's CID is of. @throws {WireError} BAD_CID */
+export function parseTreeCid(text: string): Uint8Array {
+  if (!text.startsWith('z')) throw new WireError('BAD_CID', 'a CID begins with z')
+  let bytes: Uint8Array
+  try {
+    bytes = base58Decode(text.slice(1))
+  } catch (cause) {
+    throw new WireError('BAD_CID', 'this is not the base-58 text of a CID', { cause })
+  }
+  return decodeCodexCid('tree', bytes)
 }

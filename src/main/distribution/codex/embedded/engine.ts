@@ -146,8 +146,14 @@ class CodexEngine implements DistributionEngine {
   }
 
   async seed(communityId: CommunityId, link: ArchiveLink, on: boolean): Promise<void> {
-    await this.#thread.call(on ? 'seed' : 'stop seeding', (api) => api.seed(communityId, link, on))
+    // Also what cannot be done now is what a new thread is told.
     this.#remember({ communityId, link, on })
+    try {
+      await this.#thread.call(on ? 'seed' : 'stop seeding', (api) => api.seed(communityId, link, on))
+    } catch (error) {
+      if (toEngineError(error, 'seed').code === 'not-found') this.#seeded.delete(seedKey(communityId, link))
+      throw error
+    }
   }
 
   async holders(

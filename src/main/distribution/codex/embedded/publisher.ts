@@ -29,14 +29,17 @@ export interface PublishCall {
 const names = { filename: 'archive-data.bin', mimetype: 'application/octet-stream' } as const
 const readAtOnce = 1024 * 1024
 
+/** Where datasets are kept; an engine may keep them in more places than the library. */
+export type Shelf = Pick<Library, 'catalogue' | 'store' | 'abandonDraft' | 'datasetOf' | 'dropLink'>
+
 export class Publisher {
-  readonly #library: Library
+  readonly #library: Shelf
   readonly #seeding: Seeding
   readonly #settings: Pick<CodexSettings, 'format' | 'maxDatasetBytes'>
   readonly #onHashed: (bytes: number) => void
 
   constructor(
-    library: Library,
+    library: Shelf,
     seeding: Seeding,
     settings: Pick<CodexSettings, 'format' | 'maxDatasetBytes'>,
     onHashed: (bytes: number) => void,
