@@ -13,6 +13,7 @@ import type { Cli } from './cli/context.ts'
 import { registerDemo } from './cli/demo.ts'
 import { exitCodes, explain } from './cli/failure.ts'
 import { registerImport } from './cli/imports.ts'
+import { registerMessages } from './cli/messages.ts'
 import { registerProfile } from './cli/profile.ts'
 import { registerServiceNode } from './cli/service-node.ts'
 import { registerSettings } from './cli/settings.ts'
@@ -43,6 +44,7 @@ const program = new Command('chronicle')
 registerDemo(program, cli)
 registerProfile(program)
 registerCommunity(program)
+registerMessages(program, cli)
 registerArchive(program, cli)
 registerActivity(program)
 registerCodex(program, cli)

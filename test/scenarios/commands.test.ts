@@ -1,7 +1,7 @@
 /** The command line as people and scripts use it: real processes, alone and beside a program that has the profile open. */
 import { type ChildProcess, execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
@@ -111,5 +111,25 @@ describe('chronicle', () => {
     const refused = await chronicle(['community', 'adopt', '--profile', 'Bo', '--key-file', join(root, 'no-key')])
     expect(refused.stderr).toContain('not a private key')
     expect(refused.code).not.toBe(0)
+  })
+
+  it('says, pages, finds and takes along what is said in a channel', async () => {
+    const said = ['The lamp is lit.', 'The oil is low.', 'The lamp is out.']
+    for (const text of said) await chronicle(['message', 'post', 'Harbour', 'general', text, '--profile', 'Ada'])
+    const list = (...more: string[]) => answer('message', 'list', 'Harbour', 'general', '--profile', 'Ada', ...more)
+    const page = await list('--limit', '2')
+    expect(page).toMatchObject({ messages: [{ text: said[1] }, { text: said[2] }], hasOlder: true })
+    expect(await list('--before', page.messages[0].id)).toMatchObject({ messages: [{ text: said[0] }] })
+    const found = await answer('message', 'search', 'Harbour', 'lamp', 'channel:general', '--profile', 'Ada')
+    expect(found.hits.map((hit: { message: { text: string } }) => hit.message.text)).toEqual([said[2], said[0]])
+    expect(await answer('message', 'unread', 'Harbour', '--profile', 'Ada')).toEqual([])
+    const target = join(root, 'taken.json')
+    const taken = await answer('message', 'export', 'Harbour', '--profile', 'Ada', '--to', target)
+    expect(taken).toMatchObject({ path: target, messages: 3 })
+    const streamed = await chronicle(['message', 'export', 'Harbour', '--profile', 'Ada', '--to', '-'])
+    expect(JSON.parse(streamed.stdout)).toMatchObject({ messages: said.map((text) => ({ text })) })
+    expect(JSON.parse(await readFile(target, 'utf8')).messages).toEqual(JSON.parse(streamed.stdout).messages)
+    const again = await chronicle(['message', 'export', 'Harbour', '--profile', 'Ada', '--to', target])
+    expect(again).toMatchObject({ code: 2, stderr: expect.stringContaining('exists already') })
   })
 })

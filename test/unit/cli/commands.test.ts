@@ -5,6 +5,9 @@ import { describeHistory, describeWeeks, wantedOf } from '../../../src/main/cli/
 import { describeStanding } from '../../../src/main/cli/archive-owner.ts'
 import { archiveIdOf, contactIdOf, findChannel, findCommunity, switchOf } from '../../../src/main/cli/arguments.ts'
 import { UsageError } from '../../../src/main/cli/failure.ts'
+import { searchAll } from '../../../src/main/cli/message-search.ts'
+import { describeFound, describePage, printable } from '../../../src/main/cli/message-text.ts'
+import { placeOf } from '../../../src/main/cli/messages.ts'
 import { chooseProfile } from '../../../src/main/cli/node-options.ts'
 import { formatTable } from '../../../src/main/cli/output.ts'
 import { changeOf } from '../../../src/main/cli/settings.ts'
@@ -133,5 +136,44 @@ describe('what commands print', () => {
       '     8  1970-01-01 00:00:00  Look.',
       '     9  1970-01-01 00:00:01  The history is offered to others.',
     ])
+  })
+})
+
+describe('messages on the command line', () => {
+  const api = createFakeApi({
+    profiles: ['Ada'],
+    loggedIn: true,
+    communities: [{ ...plan, name: 'Harbour', channels: [{ name: 'general', messages: 400 }] }],
+  })
+  const client = createClient({ request: (name, input) => api.handle(name, input), subscribe: () => () => {} })
+
+  it('are paged by a message, a date or what is unread, and by one of these only', async () => {
+    const { channels } = await findCommunity(client, 'Harbour')
+    const { chatId } = channels[0] ?? expect.fail()
+    const page = await client.request('messages.page', { chatId, limit: 3 })
+    const [first] = page.messages
+    const text = describePage(page)
+    expect(text.split('\n')[0]).toBe(`Older ones: --before ${first?.id}`)
+    expect(text).toMatch(/^3 of 400 messages\.$/m)
+    expect(text).not.toContain('--after')
+    expect(await placeOf(client, chatId, { before: first?.id ?? '' })).toEqual({
+      before: { clock: first?.clock, id: first?.id },
+    })
+    expect(await placeOf(client, chatId, { at: '2026-03-01T14:02Z' })).toEqual({ at: Date.UTC(2026, 2, 1, 14, 2) })
+    expect(await placeOf(client, chatId, { unread: true })).toEqual({ unread: true })
+    expect(await placeOf(client, chatId, {})).toEqual({})
+    for (const bad of [{ at: 'May' }, { before: '0x12' }, { around: 'two words' }, { at: '2026', unread: true }])
+      await expect(placeOf(client, chatId, bad), JSON.stringify(bad)).rejects.toThrow(UsageError)
+  })
+
+  it('are found page after page, until there are as many as were asked for', async () => {
+    const { id, channels } = await findCommunity(client, 'Harbour')
+    const found = await searchAll(client, { communityId: id, text: 'harbour nonsense:x', limit: 20 })
+    expect(found.hits).toHaveLength(20)
+    expect(describeFound(found, channels)).toMatch(/#general {2}[\w ]+: Good morning from the harbour\./)
+  })
+
+  it('do not steer the terminal, whoever wrote them', () => {
+    expect(printable('a\u001b[31mred\u0007\r\u202eb\n\tc')).toBe('a\ufffd[31mred\ufffd\ufffd\ufffdb\n\tc')
   })
 })
