@@ -47,13 +47,13 @@ const table = {
   demo: ['^src/main/demo/', [tools, below, room('node'), node(quiet)]],
   api: ['^src/main/api/', [tools, room('node'), room('wire'), node(quiet)]],
   sockets: ['^src/main/sockets/', [tools, room('api'), packages('ws'), node(builtinModules)]],
-  http: ['^src/main/http/', [tools, room('api'), room('sockets'), packages('ws'), node(builtinModules)]],
+  http: ['^src/main/http/', [tools, room('api'), room('sockets'), packages('ws', 'prom-client'), node(builtinModules)]],
   shell: ['^src/main/shell/', [tools, room('api'), packages('electron', 'electron-updater'), node(builtinModules)]],
   cli: [
     '^src/main/cli(/|\\.ts$)',
     [
       tools,
-      ...['api', 'demo', 'node', 'sockets', 'wire'].map(room),
+      ...['api', 'demo', 'http', 'node', 'sockets', 'wire'].map(room),
       packages('commander', 'cli-progress'),
       node(builtinModules),
     ],

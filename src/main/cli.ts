@@ -15,6 +15,7 @@ import { exitCodes, explain } from './cli/failure.ts'
 import { registerImport } from './cli/imports.ts'
 import { registerMessages } from './cli/messages.ts'
 import { registerProfile } from './cli/profile.ts'
+import { registerServe } from './cli/serve.ts'
 import { registerServiceNode } from './cli/service-node.ts'
 import { registerSettings } from './cli/settings.ts'
 import { readVersion } from './version.ts'
@@ -51,6 +52,7 @@ registerCodex(program, cli)
 registerImport(program, cli)
 registerSettings(program)
 registerServiceNode(program, cli)
+registerServe(program, cli)
 
 try {
   await program.parseAsync()

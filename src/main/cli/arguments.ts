@@ -1,7 +1,7 @@
 /** What people name on a command line, as the ids that the contract takes. */
 import type { Client } from '../../shared/client.ts'
 import type { ArchiveId, Community, ContactId } from '../../shared/domain.ts'
-import { UsageError } from './failure.ts'
+import { UsageError } from '../usage-error.ts'
 
 /** By its id, or by its name where only one has it. @throws UsageError */
 export async function findCommunity(client: Client, wanted: string): Promise<Community> {

@@ -1,8 +1,8 @@
 /** `chronicle community channel …`: the channels of a community. */
 import type { Command } from 'commander'
+import { UsageError } from '../usage-error.ts'
 import { findChannel, findCommunity } from './arguments.ts'
 import { describeCommunity } from './community-text.ts'
-import { UsageError } from './failure.ts'
 import { type NodeOptions, withNode } from './node-options.ts'
 import { withClient } from './with-client.ts'
 

@@ -3,6 +3,7 @@ import { createReadStream } from 'node:fs'
 import { stat } from 'node:fs/promises'
 import path from 'node:path'
 import { type Command, Option } from 'commander'
+import { UsageError } from '../usage-error.ts'
 import {
   DatasetHasher,
   describeDataset,
@@ -12,7 +13,7 @@ import {
   WireError,
 } from '../wire/index.ts'
 import { type Cli, type JsonOption, jsonOption } from './context.ts'
-import { exitCodes, UsageError } from './failure.ts'
+import { exitCodes } from './failure.ts'
 import { createOutput, type Output } from './output.ts'
 
 /** Bytes read at once. */

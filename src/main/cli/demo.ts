@@ -5,8 +5,9 @@ import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { type Command, Option } from 'commander'
 import { type Demo, keepFor, readCorpus, runDemo } from '../demo/index.ts'
+import { UsageError } from '../usage-error.ts'
 import { type Cli, type JsonOption, jsonOption, whole } from './context.ts'
-import { exitCodes, UsageError } from './failure.ts'
+import { exitCodes } from './failure.ts'
 import { createOutput, formatBytes, formatDuration, type Output } from './output.ts'
 
 export interface DemoArguments {

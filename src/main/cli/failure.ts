@@ -1,6 +1,7 @@
-/** Exit codes of every command, errors that are the caller's to mend, and how a person or a script is told of one. */
+/** Exit codes of every command, and how a person or a script is told of one. */
 import { CommanderError } from 'commander'
 import { RequestError } from '../../shared/client.ts'
+import { UsageError } from '../usage-error.ts'
 
 export const exitCodes = {
   ok: 0,
@@ -11,14 +12,6 @@ export const exitCodes = {
   /** Something broke on the way. */
   failed: 3,
 } as const
-
-export class UsageError extends Error {
-  readonly code = 'usage'
-  constructor(message: string) {
-    super(message)
-    this.name = 'UsageError'
-  }
-}
 
 /** What the node answers when the caller named something that is not so. */
 const callersOwn = new Set([

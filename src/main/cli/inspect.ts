@@ -4,6 +4,7 @@ import { readFile, stat } from 'node:fs/promises'
 import path from 'node:path'
 import type { CommunityId } from '../../shared/domain.ts'
 import { communityIdPattern } from '../../shared/ids.ts'
+import { UsageError } from '../usage-error.ts'
 import {
   type ArchiveEntry,
   type ArchiveInspection,
@@ -13,7 +14,7 @@ import {
   inspectIndex,
   summarizeArchive,
 } from '../wire/index.ts'
-import { exitCodes, UsageError } from './failure.ts'
+import { exitCodes } from './failure.ts'
 import { formatBytes, type Output } from './output.ts'
 
 /** @returns the exit code: 1 if anything is wrong. @throws UsageError */

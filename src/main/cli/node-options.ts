@@ -2,19 +2,12 @@
 import { homedir } from 'node:os'
 import path from 'node:path'
 import { type Command, Option } from 'commander'
-import type { Profile } from '../../shared/domain.ts'
 import { dataFolder } from '../data-folder.ts'
+import type { PasswordOptions } from '../secret.ts'
 import { type JsonOption, jsonOption, whole } from './context.ts'
-import { UsageError } from './failure.ts'
 
 export interface FolderOptions extends JsonOption {
   readonly folder?: string
-}
-
-/** A password is never an option itself: process lists and shell histories are read by others. */
-export interface PasswordOptions {
-  readonly passwordFd?: number
-  readonly passwordFile?: string
 }
 
 export interface NodeOptions extends FolderOptions, PasswordOptions {
@@ -49,15 +42,3 @@ export const folderOf = (options: FolderOptions): string =>
   options.folder === undefined
     ? dataFolder({ env: process.env, platform: process.platform, home: homedir() })
     : path.resolve(options.folder)
-
-/** @throws UsageError unless exactly one profile is meant */
-export function chooseProfile(profiles: readonly Profile[], wanted: string | undefined): Profile {
-  const found = profiles.filter(({ id, name }) => wanted === undefined || id === wanted || name === wanted)
-  const [only] = found
-  if (only !== undefined && found.length === 1) return only
-  const list = profiles.map(({ id, name }) => `\n  ${id}  ${name}`).join('')
-  if (profiles.length === 0)
-    throw new UsageError('There is no profile here yet. Make one with: chronicle profile create NAME')
-  if (found.length === 0) throw new UsageError(`There is no profile called “${wanted}”. There are:${list}`)
-  throw new UsageError(`Say which profile, with --profile NAME or ID:${list}`)
-}

@@ -1,10 +1,10 @@
 /** `chronicle community …`, what owning one is about: its key, who may help, and what is passed on to others. */
 import type { Command } from 'commander'
+import { readSecret } from '../secret.ts'
 import { contactIdOf, findCommunity, switchOf } from './arguments.ts'
 import { describeCommunity } from './community-text.ts'
 import { whole } from './context.ts'
 import { type NodeOptions, withNode } from './node-options.ts'
-import { readSecret } from './secret.ts'
 import { withClient } from './with-client.ts'
 
 interface AdoptOptions extends NodeOptions {

@@ -2,18 +2,12 @@
 import type { Command } from 'commander'
 import { activitySentence } from '../../shared/activity.ts'
 import type { Profile } from '../../shared/domain.ts'
+import { chooseProfile } from '../choose-profile.ts'
+import type { PasswordOptions } from '../secret.ts'
+import { readPassword, readSecret } from '../secret.ts'
 import { whole } from './context.ts'
-import {
-  chooseProfile,
-  type FolderOptions,
-  type NodeOptions,
-  type PasswordOptions,
-  withFolder,
-  withNode,
-  withPassword,
-} from './node-options.ts'
+import { type FolderOptions, type NodeOptions, withFolder, withNode, withPassword } from './node-options.ts'
 import { formatTable } from './output.ts'
-import { readPassword, readSecret } from './secret.ts'
 import { withProfiles } from './with-client.ts'
 
 interface NewPasswordOptions {

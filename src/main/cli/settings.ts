@@ -1,7 +1,7 @@
 /** `chronicle settings …`: what a profile chose. */
 import type { Command } from 'commander'
 import { requests, type Settings } from '../../shared/contract.ts'
-import { UsageError } from './failure.ts'
+import { UsageError } from '../usage-error.ts'
 import { type NodeOptions, withNode } from './node-options.ts'
 import { withClient } from './with-client.ts'
 

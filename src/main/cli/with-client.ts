@@ -6,11 +6,12 @@ import { setTimeout } from 'node:timers/promises'
 import { type Client, createClient, RequestError } from '../../shared/client.ts'
 import { isEventName } from '../../shared/contract.ts'
 import { type Api, openApi } from '../api/index.ts'
+import { chooseProfile } from '../choose-profile.ts'
+import { readPassword } from '../secret.ts'
 import { joinSocket, shareOverSocket } from '../sockets/index.ts'
 import { readVersion } from '../version.ts'
-import { chooseProfile, type FolderOptions, folderOf, type NodeOptions } from './node-options.ts'
+import { type FolderOptions, folderOf, type NodeOptions } from './node-options.ts'
 import { createOutput, type Output } from './output.ts'
-import { readPassword } from './secret.ts'
 
 type Work = (client: Client, output: Output) => Promise<void>
 /** `password`: of the profile, for requests that demand it; read once, however often it is needed. */

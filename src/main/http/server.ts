@@ -4,7 +4,7 @@
  * gives it no cookie of ours. Every refusal is logged, by its reason and without what was sent.
  */
 import { randomBytes } from 'node:crypto'
-import { createServer, type Server as HttpServer, type IncomingMessage } from 'node:http'
+import { createServer, type Server as HttpServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { WebSocketServer } from 'ws'
 import { encode } from '../../shared/codec.ts'
@@ -13,7 +13,8 @@ import type { Api } from '../api/index.ts'
 import { type Assets, securityHeaders } from '../assets.ts'
 import type { Clock } from '../clock.ts'
 import { type Connection, serveSocket } from '../sockets/index.ts'
-import { createRoutes, type Request, signInPath } from './routes.ts'
+import { createMetrics } from './metrics.ts'
+import { type Answer, createRoutes, type Request, signInPath } from './routes.ts'
 import { Sessions } from './sessions.ts'
 
 export interface ServeOptions {
@@ -64,10 +65,9 @@ export async function serve({ api, assets, port, log, clock }: ServeOptions): Pr
   const sockets = new WebSocketServer({ noServer: true, maxPayload: maxFrame, perMessageDeflate: false })
   const connections = new Set<Connection>()
 
-  http.on('request', (request, response) => {
-    request.resume()
-    const answer = routes.answer(asRequest(request))
-    if (answer.refusal) log(`refused ${answer.status}: ${answer.refusal}`)
+  const metrics = createMetrics({ api, browsers: () => connections.size })
+
+  const respond = (request: IncomingMessage, response: ServerResponse, answer: Answer): void => {
     response.writeHead(answer.status, {
       ...security,
       'cache-control': 'no-store',
@@ -75,6 +75,22 @@ export async function serve({ api, assets, port, log, clock }: ServeOptions): Pr
       ...answer.headers,
     })
     response.end(request.method === 'HEAD' ? undefined : answer.body)
+  }
+  http.on('request', (request, response) => {
+    request.resume()
+    const answer = routes.answer(asRequest(request))
+    if (answer.refusal) {
+      metrics.refused(answer.status)
+      log(`refused ${answer.status}: ${answer.refusal}`)
+    }
+    if (!answer.metrics) return respond(request, response, answer)
+    metrics.read().then(
+      (measured) => respond(request, response, { ...answer, ...measured }),
+      (error: unknown) => {
+        log(`metrics could not be read: ${error instanceof Error ? error.message : error}`)
+        response.destroy()
+      },
+    )
   })
 
   http.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
@@ -82,6 +98,7 @@ export async function serve({ api, assets, port, log, clock }: ServeOptions): Pr
     const full = { status: '503 Service Unavailable', refusal: 'too many sockets' }
     const refused = routes.refuseSocket(asRequest(request)) ?? (connections.size < maxSockets ? null : full)
     if (refused) {
+      metrics.refused(Number(refused.status.slice(0, 3)))
       log(`refused ${refused.status.slice(0, 3)}: socket, ${refused.refusal}`)
       socket.end(`HTTP/1.1 ${refused.status}\r\nconnection: close\r\ncontent-length: 0\r\n\r\n`)
       return

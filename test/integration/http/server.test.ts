@@ -138,6 +138,14 @@ describe('the door', () => {
     }
   })
 
+  it('hands its counts to this machine’s monitoring, and to no other name', async () => {
+    await get('/', { host: 'evil.example' })
+    const answer = await get('/metrics', { host: `127.0.0.1:${server.port}` })
+    expect(answer.headers['content-type']).toContain('text/plain; version=0.0.4')
+    expect(answer.body).toContain('chronicle_refused_requests_total{status="421"} 1')
+    expect((await get('/metrics', { host: 'evil.example' })).status).toBe(421)
+  })
+
   it('is open on loopback only', async () => {
     const other = Object.values(networkInterfaces())
       .flat()

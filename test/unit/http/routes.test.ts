@@ -88,6 +88,20 @@ describe('answers', () => {
     expect(get('/healthz', { host: 'evil.example:4321' }).status).toBe(421)
   })
 
+  it('let a monitoring system of this machine count, but no page of another site', () => {
+    const { get, cookie } = setUp()
+    const loopback = { host: '127.0.0.1:4321' }
+    expect(get('/metrics', loopback)).toMatchObject({ status: 200, metrics: true })
+    expect(get('/metrics', { host: 'localhost:4321' })).toMatchObject({ status: 200, metrics: true })
+    expect(get('/metrics', { host: 'evil.example:4321' }).status).toBe(421)
+    expect(get('/metrics', { ...loopback, origin: 'http://evil.example' }).status).toBe(403)
+    expect(get('/metrics', { ...loopback, 'sec-fetch-site': 'cross-site', 'sec-fetch-mode': 'no-cors' }).status).toBe(
+      403,
+    )
+    expect(get('/metrics', loopback, 'POST').status).toBe(405)
+    expect(get('/metrics', { cookie }).status).toBe(404)
+  })
+
   it('tell a page whether it is still signed in', () => {
     const { get, cookie } = setUp()
     expect(get('/session', { cookie }).status).toBe(204)

@@ -2,8 +2,13 @@
 import { readFileSync } from 'node:fs'
 import { createInterface } from 'node:readline/promises'
 import { Writable } from 'node:stream'
-import { UsageError } from './failure.ts'
-import type { PasswordOptions } from './node-options.ts'
+import { UsageError } from './usage-error.ts'
+
+/** A password is never an option itself: process lists and shell histories are read by others. */
+export interface PasswordOptions {
+  readonly passwordFd?: number | undefined
+  readonly passwordFile?: string | undefined
+}
 
 export interface SecretSource {
   /** As a person is asked for it. */
