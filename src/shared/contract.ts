@@ -7,6 +7,7 @@
 import type { z } from 'zod'
 import { activityEvents, activityRequests } from './contract/activity.ts'
 import { communityEvents, communityRequests } from './contract/communities.ts'
+import { desktopEvents, desktopRequests } from './contract/desktop.ts'
 import { historyEvents, historyRequests } from './contract/history.ts'
 import { importEvents, importRequests } from './contract/imports.ts'
 import { messageEvents, messageRequests } from './contract/messages.ts'
@@ -14,6 +15,7 @@ import { nodeEvents, nodeRequests } from './contract/node.ts'
 import type { cursor } from './contract/nouns.ts'
 import { profileEvents, profileRequests } from './contract/profiles.ts'
 
+export type { DesktopSettings, FileKind } from './contract/desktop.ts'
 export type { History, PublishingHold, ReplacementPreview, Rival } from './contract/history.ts'
 export type { Import, ImportExample, ImportFile, ImportReport } from './contract/imports.ts'
 export type { EngineState, Settings } from './contract/node.ts'
@@ -27,6 +29,7 @@ export const requests = {
   ...importRequests,
   ...nodeRequests,
   ...activityRequests,
+  ...desktopRequests,
 } as const
 
 export const events = {
@@ -37,6 +40,7 @@ export const events = {
   ...importEvents,
   ...nodeEvents,
   ...activityEvents,
+  ...desktopEvents,
 } as const
 
 export type Cursor = z.output<typeof cursor>

@@ -5,6 +5,7 @@
 import type { Api } from '../../src/main/api/index.ts'
 import type { ActivityLine } from '../../src/shared/activity.ts'
 import {
+  type DesktopSettings,
   type EngineState,
   type EventName,
   type EventPayload,
@@ -95,6 +96,7 @@ export function createFakeApi(options: FakeOptions = {}): FakeApi {
     diskLimit: null,
     retentionDays: 30,
   }
+  let desktop: DesktopSettings = { closeToTray: 'owners', launchAtLogin: false, notifications: true, updates: null }
   let notices = options.notices ?? []
   const worlds = (options.communities ?? []).map((plan, index) => buildWorld(index + 1, plan))
   const paused = new Set<string>()
@@ -282,6 +284,12 @@ export function createFakeApi(options: FakeOptions = {}): FakeApi {
       notices = notices.filter((notice) => notice.seq > seq)
       emit('notices.changed', notices)
     },
+    'desktop.settings': async () => (options.mode === 'desktop' ? desktop : null),
+    'desktop.configure': async (change) => {
+      desktop = { ...desktop, ...defined(change) }
+      return desktop
+    },
+    'desktop.chooseFiles': async () => null,
     'settings.get': async () => settings,
     'settings.set': async (change) => {
       settings = { ...settings, ...defined(change) }

@@ -2,6 +2,7 @@
 import type { Handlers } from '../../shared/contract.ts'
 import { activityHandlers } from './handlers/activity.ts'
 import { communityHandlers } from './handlers/communities.ts'
+import { type Desktop, desktopHandlers } from './handlers/desktop.ts'
 import { historyHandlers } from './handlers/history.ts'
 import { importHandlers } from './handlers/imports.ts'
 import { messageHandlers } from './handlers/messages.ts'
@@ -9,7 +10,11 @@ import { nodeHandlers } from './handlers/node.ts'
 import { profileHandlers } from './handlers/profiles.ts'
 import type { Host } from './host.ts'
 
-export function createHandlers(host: Host, info: { version: string; mode: 'desktop' | 'headless' }): Handlers {
+export function createHandlers(
+  host: Host,
+  info: { version: string; mode: 'desktop' | 'headless' },
+  desktop: Desktop | null,
+): Handlers {
   return {
     ...profileHandlers(host, info),
     ...communityHandlers(host),
@@ -18,5 +23,6 @@ export function createHandlers(host: Host, info: { version: string; mode: 'deskt
     ...importHandlers(host),
     ...nodeHandlers(host),
     ...activityHandlers(host),
+    ...desktopHandlers(desktop),
   }
 }

@@ -5,10 +5,12 @@
 import { events, type Handlers, isRequestName, type Reply, type RequestName, requests } from '../../shared/contract.ts'
 import type { Profile } from '../../shared/domain.ts'
 import { ApiError, failureOf } from './failures.ts'
+import type { Desktop } from './handlers/desktop.ts'
 import { createHandlers } from './handlers.ts'
 import { type HostOptions, openHost } from './host.ts'
 import type { Answering, Joined, Neighbours } from './neighbours.ts'
 
+export type { Desktop, DesktopChange } from './handlers/desktop.ts'
 export type { Answering, Join, Joined, Neighbours, Share } from './neighbours.ts'
 
 export interface ApiOptions {
@@ -21,6 +23,8 @@ export interface ApiOptions {
   readonly node?: HostOptions['node']
   /** Whether a node is shared with the person's other programs, and theirs used. Not unless given. */
   readonly neighbours?: Neighbours
+  /** The desktop that this program shows itself on. */
+  readonly desktop?: Desktop
 }
 
 export interface Api extends Answering {
@@ -37,7 +41,7 @@ export async function openApi(options: ApiOptions): Promise<Api> {
   const { version, mode, log = () => {} } = options
   const { folder, node, neighbours } = options
   const host = openHost({ folder, log, node, neighbours, api: () => api })
-  const handlers = createHandlers(host, { version, mode })
+  const handlers = createHandlers(host, { version, mode }, options.desktop ?? null)
   const api: Api = {
     handle: async (name, input) => {
       try {
@@ -64,6 +68,9 @@ const own: ReadonlySet<string> = new Set<RequestName>([
   'profiles.login',
   'profiles.beginAnew',
   'profiles.logout',
+  'desktop.settings',
+  'desktop.configure',
+  'desktop.chooseFiles',
 ])
 
 /** Another program's answer; it may be of another version, so it is checked as if it came from further away. */

@@ -44,6 +44,19 @@ export function Frame({ profile }: { readonly profile: Profile }) {
   const clearDrafts = useDrafts((drafts) => drafts.clear)
   useEffect(() => clearDrafts, [clearDrafts])
 
+  const [link, setLink] = useState('')
+  // A link of a community was followed: it waits in the form, and the address does not keep it.
+  useEffect(() => {
+    if (route.at !== 'join') return
+    setLink(route.link)
+    setAdding('join')
+    history.replaceState(null, '', toHash({ at: 'home' }))
+    window.dispatchEvent(new HashChangeEvent('hashchange'))
+  }, [route])
+  const changeAdding = (kind: AddKind | null): void => {
+    if (kind === null) setLink('')
+    setAdding(kind)
+  }
   const add = (): void => {
     setOpenAt(null)
     setAdding('join')
@@ -77,7 +90,7 @@ export function Frame({ profile }: { readonly profile: Profile }) {
           </div>
         )}
         <Notices />
-        <Pages route={route} communities={communities} community={community} onAdd={setAdding} />
+        <Pages route={route} communities={communities} community={community} onAdd={changeAdding} />
       </main>
       {!isWide && (
         <Sheet title="Communities and channels" open={openAt === route} onClose={() => setOpenAt(null)}>
@@ -86,7 +99,7 @@ export function Frame({ profile }: { readonly profile: Profile }) {
           {!side && <div className="w-[216px] bg-side p-4 text-ink-2">No community yet.</div>}
         </Sheet>
       )}
-      <AddCommunity kind={adding} onChange={setAdding} />
+      <AddCommunity kind={adding} link={link} onChange={changeAdding} />
     </div>
   )
 }

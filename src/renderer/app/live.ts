@@ -52,6 +52,9 @@ export function keepLive({ client, carrier }: Node, queries: QueryClient): () =>
     client.subscribe('notices.changed', (notices) => queries.setQueryData(queryKey('notices.list'), notices)),
     client.subscribe('transfers.changed', (transfers) => queries.setQueryData(queryKey('transfers.list'), transfers)),
     client.subscribe('network.changed', (status) => queries.setQueryData(queryKey('network.status'), status)),
+    client.subscribe('desktop.open', ({ hash }) => {
+      location.hash = hash
+    }),
     carrier.subscribe(resync, () => void askAgain(queries)),
   ]
   return () => {

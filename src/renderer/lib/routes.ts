@@ -10,6 +10,8 @@ export type Route =
   | { readonly at: 'history'; readonly community: CommunityId }
   | { readonly at: 'people'; readonly community: CommunityId }
   | { readonly at: 'search'; readonly community: CommunityId; readonly text: string }
+  /** A link that was followed from outside: nothing is joined until the person says so. */
+  | { readonly at: 'join'; readonly link: string }
   | { readonly at: 'transfers' }
   | { readonly at: 'network' }
   | { readonly at: 'settings' }
@@ -30,6 +32,8 @@ export function toHash(route: Route): string {
       return `#/c/${route.community}/${route.at}`
     case 'search':
       return `#/c/${route.community}/search${route.text ? `?q=${encodeURIComponent(route.text)}` : ''}`
+    case 'join':
+      return `#/join?link=${encodeURIComponent(route.link)}`
     default:
       return `#/${route.at}`
   }
@@ -40,6 +44,7 @@ export function fromHash(hash: string): Route {
   const [path = '', query = ''] = hash.replace(/^#/, '').split('?', 2)
   const [, first = '', second = '', third = ''] = path.split('/')
   if (first === 'transfers' || first === 'network' || first === 'settings') return { at: first }
+  if (first === 'join') return { at: 'join', link: new URLSearchParams(query).get('link')?.slice(0, 4096) ?? '' }
   if (first !== 'c' || !isCommunityId(second)) return { at: 'home' }
   const community = second
   const parameters = new URLSearchParams(query)

@@ -20,6 +20,7 @@ describe('addresses', () => {
     { at: 'history', community },
     { at: 'search', community, text: '' },
     { at: 'search', community, text: 'a & b = "c" #d % é' },
+    { at: 'join', link: 'https://status.app/c#zQ3sh?&=%' },
     { at: 'transfers' },
     { at: 'network' },
     { at: 'settings' },

@@ -19,10 +19,12 @@ const forms = { join: JoinCommunity, create: CreateCommunity, adopt: AdoptCommun
 interface AddCommunityProps {
   /** Null while closed. */
   readonly kind: AddKind | null
+  /** What is to be joined, where it is known already. */
+  readonly link: string
   readonly onChange: (kind: AddKind | null) => void
 }
 
-export function AddCommunity({ kind, onChange }: AddCommunityProps) {
+export function AddCommunity({ kind, link, onChange }: AddCommunityProps) {
   const [last, setLast] = useState<AddKind>('join')
   /** Then the focus stays with the segments: arrows lead on to the next one. */
   const [hasSwitched, setHasSwitched] = useState(false)
@@ -50,7 +52,7 @@ export function AddCommunity({ kind, onChange }: AddCommunityProps) {
           }}
         />
       </div>
-      <Form autoFocus={!hasSwitched} onDone={close} />
+      <Form key={link} autoFocus={!hasSwitched} link={link} onDone={close} />
     </Dialog>
   )
 }

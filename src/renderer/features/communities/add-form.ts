@@ -2,5 +2,7 @@
 export interface AddFormProps {
   /** Whether it takes the focus when it appears. */
   readonly autoFocus: boolean
+  /** A link that was followed; empty unless there was one. */
+  readonly link: string
   readonly onDone: () => void
 }

@@ -9,12 +9,12 @@ import { useAction } from '../../lib/client.tsx'
 import { toHash } from '../../lib/routes.ts'
 import type { AddFormProps } from './add-form.ts'
 
-export function JoinCommunity({ autoFocus, onDone }: AddFormProps) {
+export function JoinCommunity({ autoFocus, link, onDone }: AddFormProps) {
   const join = useAction('communities.join', (community) => {
     onDone()
     location.hash = toHash({ at: 'community', community: community.id })
   })
-  const [text, setText] = useState('')
+  const [text, setText] = useState(link)
   const invitation = invitationIn(text.trim())
 
   const submit = (event: FormEvent): void => {
@@ -53,5 +53,5 @@ export function JoinCommunity({ autoFocus, onDone }: AddFormProps) {
 function invitationIn(text: string): { id: CommunityId } | { link: string } | null {
   const id = text.toLowerCase()
   if (isCommunityId(id)) return { id }
-  return /^(https:\/\/|zQ3sh)\S+$/.test(text) ? { link: text } : null
+  return /^(https:\/\/|status-app:\/\/|zQ3sh)\S+$/.test(text) ? { link: text } : null
 }
