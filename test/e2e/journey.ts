@@ -92,10 +92,12 @@ export function describeJourney(surfaceName: string, open: OpenSurface): void {
 
     it('archives what was said, and shows it in the history', async () => {
       const { page } = surface
-      await page.getByRole('link', { name: 'History' }).click()
-      await page.getByRole('heading', { name: 'Archiving' }).waitFor()
+      await page.getByRole('link', { name: 'Archiving' }).click()
+      await page.getByRole('heading', { name: 'Archiving', level: 2 }).waitFor()
       expect(await page.getByRole('switch', { name: /whole history/ }).getAttribute('aria-checked')).toBe('true')
       await page.getByRole('button', { name: 'Archive now' }).click()
+      await page.getByText('1 archive made').waitFor()
+      await page.getByRole('link', { name: 'History' }).click()
       await page.getByRole('grid', { name: 'Weeks of history by year' }).waitFor()
       await page.getByRole('table').getByText('Published').first().waitFor()
       await page.getByRole('button', { name: /Published, \d+ messages?$/ }).waitFor()

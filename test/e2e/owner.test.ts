@@ -40,7 +40,7 @@ describe('the history of an owner', () => {
     const since = Date.now() as Millis
     const detail = '12 of 53 archives are here and checked; the next publication continues them.'
     const hold = { reason: 'fetching', detail, since, done: 12, total: 53 } as const
-    const { page } = await start(`#/c/${id}/history`, { history: { standing: 'held', hold } })
+    const { page } = await start(`#/c/${id}/archiving`, { history: { standing: 'held', hold } })
     await page.getByText(detail).waitFor()
     await page.getByText('12 of 53 archives', { exact: true }).waitFor()
     await page.getByRole('region', { name: 'Archiving' }).getByText('Catching up').waitFor()
@@ -50,7 +50,7 @@ describe('the history of an owner', () => {
 
   it('R1.3 what cannot be found is given up only by the typed name of the community', async () => {
     const hold = { reason: 'no-link', detail: 'No link was found.', since: at, done: 0, total: 0 } as const
-    const surface = await start(`#/c/${id}/history`, { history: { standing: 'held', hold } })
+    const surface = await start(`#/c/${id}/archiving`, { history: { standing: 'held', hold } })
     const { page } = surface
     await page.getByRole('button', { name: 'Start afresh…' }).focus()
     await page.keyboard.press('Enter')
@@ -73,7 +73,7 @@ describe('the history of an owner', () => {
     const rival = { device: 'a3f09b1c77d2e4f8', ...times, link, followed: 'other-device', choice: null } as const
     const detail = 'Members follow another device.'
     const hold = { reason: 'other-device', detail, since: times.since, done: 0, total: 0 } as const
-    const surface = await start(`#/c/${id}/history`, { history: { standing: 'held', hold, rival } })
+    const surface = await start(`#/c/${id}/archiving`, { history: { standing: 'held', hold, rival } })
     const { page } = surface
     await page.getByText('Another computer archives this community with the same key.').waitFor()
     await page.getByText('Computer a3f0…e4f8').waitFor()
@@ -97,7 +97,7 @@ describe('the history of an owner', () => {
   })
 
   it('what need not be kept is freed on demand, and what stays is said', async () => {
-    const surface = await start(`#/c/${id}/history`, { retention: { records: 1204, bytes: 3_140_000, held: 12 } })
+    const surface = await start(`#/c/${id}/archiving`, { retention: { records: 1204, bytes: 3_140_000, held: 12 } })
     const { page } = surface
     const card = page.getByRole('region', { name: 'What is kept' })
     await card.getByText('3.1 MB in 1,204 records can be freed now.').waitFor()

@@ -282,7 +282,7 @@ describe('history', () => {
         },
       ],
     }
-    const { page, api } = await start(owner, { hash: `#/c/${id}/history` })
+    const { page, api } = await start(owner, { hash: `#/c/${id}/archiving` })
     await page.getByRole('switch', { name: /whole history/ }).click()
     const question = page.getByRole('alertdialog', { name: 'Stop archiving?' })
     await question.getByRole('button', { name: 'Cancel' }).click()

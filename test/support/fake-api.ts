@@ -21,6 +21,7 @@ import {
 } from '../../src/shared/contract.ts'
 import type { ChatId, Message, MessageId, Millis, NetworkStatus, Profile, Transfer } from '../../src/shared/domain.ts'
 import { fakeCommunities } from './fake-communities.ts'
+import { fakeImports } from './fake-imports.ts'
 import { fakeOwner, type Retention } from './fake-owner.ts'
 import { readingAnswers } from './fake-reading.ts'
 import { buildWorld, type FakeCommunity, fakeContact, fakeNow, type World } from './fake-world.ts'
@@ -37,6 +38,8 @@ export interface FakeOptions {
   readonly engines?: readonly EngineState[]
   readonly transfers?: readonly Transfer[]
   readonly notices?: readonly ActivityLine[]
+  /** Newest first. */
+  readonly activity?: readonly ActivityLine[]
   /** ms; the fake's clock. */
   readonly now?: () => number
 }
@@ -49,6 +52,8 @@ export interface FakeApi extends Api {
   hang(name: RequestName): () => void
   /** Somebody else says something. */
   hear(chatId: ChatId, text: string): Message
+  /** Lets an import that is under way come this far: 1 ends it. */
+  advanceImport(share: number): void
   readonly calls: readonly { readonly name: string; readonly input: unknown }[]
 }
 
@@ -155,6 +160,8 @@ export function createFakeApi(options: FakeOptions = {}): FakeApi {
     emit('session.changed', { profile })
   }
 
+  const imports = fakeImports({ emit, now, refuse: (code, message, action) => new Refusal(code, message, action) })
+
   const handlers: Handlers = {
     'app.info': async () => ({ version: '0.1.0', mode: options.mode ?? 'headless', profile: current }),
     'profiles.list': async () => profiles,
@@ -230,7 +237,17 @@ export function createFakeApi(options: FakeOptions = {}): FakeApi {
       add(chatId, { ...message, author: current?.contactId ?? message.author, source: 'own' })
       return message.id
     },
-    'history.coverage': async () => ({ weeks: 0, newest: [] }),
+    'history.coverage': async ({ communityId, limit }) => {
+      const newest = worldOf(communityId)
+        .archives.map((one, back) => ({
+          ...{ from: one.from, to: one.to, state: 'archived' as const, missing: null, reasons: [] },
+          ...{ archives: 1, messages: one.messages, bytes: one.bytes, live: 0 },
+          // The newest ones nobody has yet.
+          peers: back < 2 ? 0 : 1 + (back % 4),
+        }))
+        .toReversed()
+      return { weeks: newest.length, newest: newest.slice(-limit) }
+    },
     'history.archiveNow': async ({ communityId }) => {
       worldOf(communityId)
       emit('history.changed', { communityId })
@@ -273,12 +290,15 @@ export function createFakeApi(options: FakeOptions = {}): FakeApi {
     'transfers.list': async () => [...(options.transfers ?? [])],
     'network.status': async () => options.network ?? connected,
     'network.addresses': async () => [],
-    'imports.start': noImport,
-    'imports.list': async () => [],
-    'imports.show': noImport,
-    'imports.cancel': noImport,
-    'imports.resume': noImport,
-    'activity.page': async () => ({ lines: [], dropped: 0 }),
+    ...imports.handlers,
+    'activity.page': async ({ communityId, kind, before, limit }) => ({
+      lines: (options.activity ?? [])
+        .filter((line) => communityId === undefined || line.communityId === communityId)
+        .filter((line) => kind === undefined || line.kind === kind)
+        .filter(({ seq }) => before === undefined || seq < before)
+        .slice(0, limit),
+      dropped: 0,
+    }),
     'notices.list': async () => notices,
     'notices.dismiss': async ({ seq }) => {
       notices = notices.filter((notice) => notice.seq > seq)
@@ -323,6 +343,7 @@ export function createFakeApi(options: FakeOptions = {}): FakeApi {
       listeners.set(name, set.add(listener))
       return () => set.delete(listener)
     },
+    advanceImport: imports.advance,
     join: async () => null,
     async close() {
       listeners.clear()
@@ -350,9 +371,6 @@ export function createFakeApi(options: FakeOptions = {}): FakeApi {
   }
 }
 
-const noImport = async (): Promise<never> => {
-  throw new Refusal('not-found', 'There is no such import.', '')
-}
 const no = (code: string, message: string): Reply => ({ ok: false, error: { code, message, action: '' } })
 
 const profileOf = (name: string, index: number): Profile => ({

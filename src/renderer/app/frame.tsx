@@ -1,5 +1,5 @@
 /** The layout: rail, side, page. On narrow screens the side, and then the rail, wait behind a button. */
-import { ArrowDownUp, History as HistoryIcon, Menu as MenuIcon, Search, Settings, Users } from 'lucide-react'
+import { Archive, ArrowDownUp, History as HistoryIcon, Menu as MenuIcon, Search, Settings, Users } from 'lucide-react'
 import { useEffect, useState } from 'react'
 import type { Community, CommunityId, Profile } from '../../shared/domain.ts'
 import { IconButton } from '../components/button.tsx'
@@ -152,6 +152,15 @@ function CommunitySide({ community, route }: { readonly community: Community; re
           >
             History
           </NavLink>
+          {community.role === 'owner' && (
+            <NavLink
+              icon={Archive}
+              href={toHash({ at: 'archiving', community: community.id })}
+              isCurrent={isHere && route.at === 'archiving'}
+            >
+              Archiving
+            </NavLink>
+          )}
           <NavLink
             icon={Users}
             href={toHash({ at: 'people', community: community.id })}

@@ -3,6 +3,7 @@ import type { QueryClient } from '@tanstack/react-query'
 import { resync } from '../../shared/channels.ts'
 import type { RequestOutput } from '../../shared/contract.ts'
 import { askAgain, type Node, queryKey } from '../lib/client.tsx'
+import { sampleEvery, useRates } from '../lib/rates.ts'
 
 /** ms; an import changes the history many times a second. */
 const pace = 500
@@ -28,6 +29,7 @@ export function keepLive({ client, carrier }: Node, queries: QueryClient): () =>
       const key = queryKey('app.info')
       const info = queries.getQueryData<RequestOutput<'app.info'>>(key)
       // What belonged to the profile before goes with it.
+      useRates.getState().clear()
       queries.removeQueries({
         predicate: (query) => query.queryKey[0] !== key[0] && query.queryKey[0] !== 'profiles.list',
       })
@@ -48,16 +50,26 @@ export function keepLive({ client, carrier }: Node, queries: QueryClient): () =>
     client.subscribe('history.changed', ({ communityId }) => {
       invalidate('history.show', { communityId })
       invalidate('history.retention', { communityId })
+      invalidate('history.coverage', { communityId })
+      invalidate('activity.page', { communityId })
     }),
     client.subscribe('notices.changed', (notices) => queries.setQueryData(queryKey('notices.list'), notices)),
     client.subscribe('transfers.changed', (transfers) => queries.setQueryData(queryKey('transfers.list'), transfers)),
+    client.subscribe('imports.changed', ({ import: { state } }) => {
+      if (state !== 'running') invalidate('imports.list')
+    }),
     client.subscribe('network.changed', (status) => queries.setQueryData(queryKey('network.status'), status)),
     client.subscribe('desktop.open', ({ hash }) => {
       location.hash = hash
     }),
     carrier.subscribe(resync, () => void askAgain(queries)),
   ]
+  const sampling = setInterval(
+    () => useRates.getState().add(queries.getQueryData(queryKey('transfers.list')) ?? []),
+    sampleEvery,
+  )
   return () => {
+    clearInterval(sampling)
     for (const stop of stops) stop()
     if (timer) clearTimeout(timer)
   }

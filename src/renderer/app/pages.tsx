@@ -7,10 +7,11 @@ import { Blank } from '../components/blank.tsx'
 import { Failure } from '../components/note.tsx'
 import { Bar, Content } from '../components/page.tsx'
 import { Lines } from '../components/skeleton.tsx'
-import { type AddKind, Home, WaitingCommunity } from '../features/communities/index.ts'
+import { type AddKind, ExportKeyButton, Home, WaitingCommunity } from '../features/communities/index.ts'
 import { HistoryPage, HistoryStrip } from '../features/history/index.ts'
 import { ChannelPage } from '../features/messages/index.ts'
 import { NetworkPage } from '../features/network/index.ts'
+import { OwnerNotes, OwnerPage } from '../features/owner/index.ts'
 import { PeoplePage } from '../features/people/index.ts'
 import { SearchPage } from '../features/search/index.ts'
 import { SettingsPage } from '../features/settings/index.ts'
@@ -48,7 +49,12 @@ export function Pages({ route, communities, community, onAdd }: PagesProps) {
 
 function InCommunity({ route, community }: { readonly route: Route; readonly community: Community }) {
   if (route.at === 'people') return <PeoplePage community={community} />
-  if (route.at === 'history') return <HistoryPage community={community} />
+  if (route.at === 'history')
+    return (
+      <HistoryPage community={community} notes={community.role === 'owner' && <OwnerNotes community={community} />} />
+    )
+  if (route.at === 'archiving')
+    return <OwnerPage community={community} keyExport={<ExportKeyButton community={community} />} />
   if (route.at === 'search') return <SearchPage community={community} text={route.text} />
   if (community.state === 'unknown') return <WaitingCommunity community={community} />
   const channel = shownChannel(community, route)

@@ -8,6 +8,7 @@ export type Route =
   | { readonly at: 'community'; readonly community: CommunityId }
   | { readonly at: 'channel'; readonly community: CommunityId; readonly chat: ChatId; readonly message: Cursor | null }
   | { readonly at: 'history'; readonly community: CommunityId }
+  | { readonly at: 'archiving'; readonly community: CommunityId }
   | { readonly at: 'people'; readonly community: CommunityId }
   | { readonly at: 'search'; readonly community: CommunityId; readonly text: string }
   /** A link that was followed from outside: nothing is joined until the person says so. */
@@ -28,6 +29,7 @@ export function toHash(route: Route): string {
       return `#/c/${route.community}/${channel}${at}`
     }
     case 'history':
+    case 'archiving':
     case 'people':
       return `#/c/${route.community}/${route.at}`
     case 'search':
@@ -49,7 +51,7 @@ export function fromHash(hash: string): Route {
   const community = second
   const parameters = new URLSearchParams(query)
   if (third === '') return { at: 'community', community }
-  if (third === 'history' || third === 'people') return { at: third, community }
+  if (third === 'history' || third === 'archiving' || third === 'people') return { at: third, community }
   if (third === 'search') return { at: 'search', community, text: parameters.get('q') ?? '' }
   const chat = `${community}${third}`
   if (!isChatId(chat)) return { at: 'community', community }

@@ -18,6 +18,7 @@ describe('addresses', () => {
     },
     { at: 'channel', community, chat, message: { clock: 0 as Millis, id: 'discord.1%2&?=#' as MessageId } },
     { at: 'history', community },
+    { at: 'archiving', community },
     { at: 'search', community, text: '' },
     { at: 'search', community, text: 'a & b = "c" #d % é' },
     { at: 'join', link: 'https://status.app/c#zQ3sh?&=%' },

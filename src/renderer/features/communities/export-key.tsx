@@ -32,6 +32,17 @@ export function ExportKey({ community, open, onClose }: ExportKeyProps) {
   )
 }
 
+/** The same, where a page offers it. */
+export function ExportKeyButton({ community }: { readonly community: Community }) {
+  const [isOpen, setIsOpen] = useState(false)
+  return (
+    <>
+      <Button onClick={() => setIsOpen(true)}>Export key…</Button>
+      <ExportKey community={community} open={isOpen} onClose={() => setIsOpen(false)} />
+    </>
+  )
+}
+
 function Form({ community, onDone }: { readonly community: Community; readonly onDone: () => void }) {
   const told = useAction('communities.exportKey', () => setPassword(''))
   const [password, setPassword] = useState('')

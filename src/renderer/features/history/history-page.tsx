@@ -1,6 +1,6 @@
 /** What is here of a community's history, what is not, and why; for its owner also: making more of it. */
 import { Hourglass, PackageOpen } from 'lucide-react'
-import { useMemo } from 'react'
+import { type ReactNode, useMemo } from 'react'
 import type { History } from '../../../shared/contract.ts'
 import type { Community, Millis } from '../../../shared/domain.ts'
 import { Blank } from '../../components/blank.tsx'
@@ -13,20 +13,22 @@ import { count, counted, date } from '../../lib/format.ts'
 import { useNow } from '../../lib/hooks.ts'
 import { toHash } from '../../lib/routes.ts'
 import { ArchiveTable } from './archive-table.tsx'
-import { Archiving } from './archiving.tsx'
 import { type Progress, progressOf, weeksOf } from './coverage.ts'
 import { Gaps } from './gaps.tsx'
-import { Hold } from './hold.tsx'
 import { Links } from './links.tsx'
 import { Quarantine } from './quarantine.tsx'
 import { Refusals } from './refusals.tsx'
 import { Restoration } from './restoration.tsx'
-import { Retention } from './retention.tsx'
-import { RivalNote } from './rival.tsx'
 import { Legend, WeekGrid } from './week-grid.tsx'
 import { weekStates, weekWords } from './words.ts'
 
-export function HistoryPage({ community }: { readonly community: Community }) {
+interface HistoryPageProps {
+  readonly community: Community
+  /** What an owner has to know first: another feature's. */
+  readonly notes?: ReactNode
+}
+
+export function HistoryPage({ community, notes }: HistoryPageProps) {
   const history = useRequest('history.show', { communityId: community.id })
   return (
     <>
@@ -39,6 +41,7 @@ export function HistoryPage({ community }: { readonly community: Community }) {
             onRetry={history.refetch}
           />
         )}
+        {notes}
         {history.isPending && <Loading />}
         {history.data && <Body community={community} history={history.data} />}
       </Content>
@@ -56,9 +59,6 @@ function Body({ community, history }: { readonly community: Community; readonly 
   const quarantined = history.archives.filter(({ state }) => state === 'quarantined')
   return (
     <>
-      {history.rival && <RivalNote community={community} rival={history.rival} />}
-      {history.hold && <Hold community={community} hold={history.hold} />}
-      {isOwner && <Archiving community={community} history={history} />}
       {history.archives.length === 0 ? (
         <Nothing community={community} isHeld={history.standing === 'held'} />
       ) : (
@@ -82,7 +82,6 @@ function Body({ community, history }: { readonly community: Community; readonly 
           <Links links={history.links} isOwner={isOwner} />
           <div className="grid gap-3">
             <Refusals refused={history.refused} />
-            {isOwner && <Retention community={community} />}
           </div>
         </div>
       </div>

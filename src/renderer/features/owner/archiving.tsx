@@ -12,6 +12,7 @@ import { Tag } from '../../components/tag.tsx'
 import { useAction } from '../../lib/client.tsx'
 import { countdown, counted, duration, iso, moment } from '../../lib/format.ts'
 import { useNow } from '../../lib/hooks.ts'
+import { Due } from './due.tsx'
 import { isYielding } from './hold.tsx'
 
 interface ArchivingProps {
@@ -84,7 +85,7 @@ function NextArchive({ community, history }: ArchivingProps) {
   const now = useNow(1_000)
   const archive = useAction('history.archiveNow')
   const pause = useAction('history.pause')
-  const { nextAt, unarchived, paused } = history
+  const { nextAt, paused } = history
   const isHeld = history.standing === 'held'
   return (
     <div className="grid gap-3 border-line border-t pt-3">
@@ -100,6 +101,7 @@ function NextArchive({ community, history }: ArchivingProps) {
           }
         />
       )}
+      <Due history={history} now={now} />
       <div className="flex flex-wrap items-end justify-between gap-3">
         <div>
           <p className="text-meta text-ink-2">Next archive in</p>
@@ -137,12 +139,7 @@ function NextArchive({ community, history }: ArchivingProps) {
               {archive.isPending ? 'Archiving…' : 'Archive now'}
             </Button>
           </div>
-          <p className="text-meta text-ink-2">
-            {isHeld && 'Nothing is published from here now: see above. '}
-            {unarchived === 0
-              ? 'Nothing new since the last one'
-              : `${counted(unarchived, 'message')} in no archive yet`}
-          </p>
+          {isHeld && <p className="text-meta text-ink-2">Nothing is published from here now: see above.</p>}
         </div>
       </div>
     </div>
