@@ -5,8 +5,9 @@ import {
   type ExternalEngineOptions,
 } from '../../src/main/distribution/codex/external/engine.ts'
 import type { DistributionEngine } from '../../src/main/distribution/engine.ts'
+import type { EnginesOfAKind } from './codex-contract.ts'
 import { type FakeNodeOptions, FakeStorageNetwork, FakeStorageNode } from './fake-storage-node.ts'
-import { temporaryFolder } from './torrent.ts'
+import { communityA, temporaryFolder } from './torrent.ts'
 
 const engines: DistributionEngine[] = []
 afterEach(async () => {
@@ -37,5 +38,36 @@ export function neighbourhood(usual: FakeNodeOptions = {}) {
   return async (node: FakeNodeOptions = {}, engine: Partial<ExternalEngineOptions> = {}): Promise<WithNode> => {
     const fake = await FakeStorageNode.start({ ...usual, ...node, network })
     return { node: fake, engine: await startExternal(fake, engine) }
+  }
+}
+
+/** Engines whose nodes find those that they are told of. One that is opened again in its folder finds its own node. */
+export function externalEngines(usual: FakeNodeOptions = {}): EnginesOfAKind {
+  let network = new FakeStorageNetwork('connected')
+  const byRoot = new Map<string, FakeStorageNode>()
+  const byEngine = new Map<DistributionEngine, FakeStorageNode>()
+  afterEach(() => {
+    network = new FakeStorageNetwork('connected')
+    byRoot.clear()
+  })
+  const open: EnginesOfAKind['open'] = async ({ root = temporaryFolder() } = {}) => {
+    const node = byRoot.get(root) ?? (await FakeStorageNode.start({ ...usual, network }))
+    byRoot.set(root, node)
+    const engine = await startExternal(node, { root })
+    byEngine.set(engine, node)
+    return engine
+  }
+  return {
+    open,
+    member: async (owners, options) => {
+      const engine = await open(options)
+      const addresses = owners.flatMap((owner) => owner.status().addresses)
+      engine.addPeers(communityA, addresses)
+      return engine
+    },
+    silence: async (engine) => {
+      await engine.stop()
+      await byEngine.get(engine)?.stop()
+    },
   }
 }

@@ -64,6 +64,32 @@ interface Download {
 
 export class FakeStorageNetwork {
   readonly nodes = new Set<FakeStorageNode>()
+  readonly #connections = new Set<string>()
+  /** Whether nodes find each other by themselves, or only those that were told to connect. */
+  readonly #finds: 'everybody' | 'connected'
+
+  constructor(finds: 'everybody' | 'connected' = 'everybody') {
+    this.#finds = finds
+  }
+
+  /** False: there is no such peer. */
+  connect(from: FakeStorageNode, to: string): boolean {
+    const found = [...this.nodes].some(({ id }) => id === to)
+    if (found) this.#connections.add([from.id, to].sort().join())
+    return found
+  }
+
+  leave(node: FakeStorageNode): void {
+    this.nodes.delete(node)
+    for (const pair of this.#connections) if (pair.includes(node.id)) this.#connections.delete(pair)
+  }
+
+  /** Whom a node can ask. */
+  peersOf(node: FakeStorageNode): FakeStorageNode[] {
+    const reaches = (other: FakeStorageNode) =>
+      this.#finds === 'everybody' || this.#connections.has([node.id, other.id].sort().join())
+    return [...this.nodes].filter((other) => other !== node && reaches(other))
+  }
 }
 
 const running: FakeStorageNode[] = []
@@ -129,7 +155,7 @@ export class FakeStorageNode {
   async stop(): Promise<void> {
     const server = this.#server
     this.#server = null
-    this.#network.nodes.delete(this)
+    this.#network.leave(this)
     this.#downloads.clear()
     server?.closeAllConnections()
     await new Promise((resolve) => (server === null ? resolve(null) : server.close(resolve)))
@@ -205,7 +231,9 @@ export class FakeStorageNode {
         return end(response, 200, 'spr:CiUIAhIhA')
       case 'GET connect ID':
         this.connected.push({ peer: cid, addresses: url.searchParams.getAll('addrs') })
-        return end(response, 200, 'Successfully connected to peer')
+        return this.#network.connect(this, cid)
+          ? end(response, 200, 'Successfully connected to peer')
+          : end(response, 400, 'Unable to dial peer')
       case 'GET debug ID':
         return json(response, this.#info())
       default:
@@ -267,7 +295,7 @@ export class FakeStorageNode {
   #find(cid: string): Kept | null {
     const own = this.kept.get(cid)
     if (own !== undefined) return own
-    for (const node of this.#network.nodes) {
+    for (const node of this.#network.peersOf(this)) {
       const theirs = node.kept.get(cid)
       if (theirs !== undefined) return theirs
     }
@@ -279,7 +307,7 @@ export class FakeStorageNode {
     const own = this.kept.get(cid)?.blocks[at] ?? null
     if (own !== null || from === 'disk') return own
     if (this.slow > 0) await new Promise((resolve) => setTimeout(resolve, this.slow))
-    for (const node of this.#network.nodes) {
+    for (const node of this.#network.peersOf(this)) {
       const block = node.kept.get(cid)?.blocks[at] ?? null
       const mine = this.kept.get(cid)
       if (block === null || mine === undefined || this.used + blockBytes > this.quota) continue
@@ -318,7 +346,7 @@ export class FakeStorageNode {
       const bytes = Buffer.from(block.subarray(0, Math.min(blockBytes, left)))
       if (at === wrongBlock) bytes[7] = (bytes[7] ?? 0) ^ 0xff
       sent += bytes.length
-      if (!response.write(bytes)) await new Promise((resolve) => response.once('drain', resolve).once('close', resolve))
+      if (!response.write(bytes)) await drained(response)
     }
     response.end()
   }
@@ -385,3 +413,12 @@ function json(response: ServerResponse, value: unknown): void {
   response.writeHead(200, { 'content-type': 'application/json' })
   response.end(JSON.stringify(value))
 }
+
+const drained = (response: ServerResponse) =>
+  new Promise<void>((resolve) => {
+    const go = () => {
+      response.off('drain', go).off('close', go)
+      resolve()
+    }
+    response.on('drain', go).on('close', go)
+  })

@@ -1,8 +1,5 @@
-import { existsSync } from 'node:fs'
-import { open, readdir, rm, truncate } from 'node:fs/promises'
-import { join } from 'node:path'
+import { open, rm, truncate } from 'node:fs/promises'
 import { describe, expect, it } from 'vitest'
-import type { ArchiveLink } from '../../../../src/shared/domain.ts'
 import {
   contents,
   entryOf,
@@ -13,22 +10,11 @@ import {
   startMember,
   statusWhere,
 } from '../../../support/codex-engines.ts'
-import { bytesOf, communityA, communityB, plainCodec, stage, temporaryFolder } from '../../../support/torrent.ts'
+import { bytesOf, communityA, plainCodec, temporaryFolder } from '../../../support/torrent.ts'
 
 const block = 65_536
-const filesOf = async (root: string) => (await readdir(join(root, 'datasets'))).length
 
 describe('fetching by Codex', () => {
-  it('joins an equal fetch that is already running: the bytes come once', async () => {
-    const owner = await startEngine()
-    const set = await publish(owner, [100 * block])
-    const member = await startMember([owner])
-    const files = await Promise.all([1, 2, 3].map(() => member.fetch(communityA, set.link, entryOf(set, 0))))
-    expect(new Set(files.map(({ path }) => path)).size).toBe(1)
-    await statusWhere(member, ({ downloaded }) => downloaded === 100 * block)
-    await statusWhere(owner, ({ uploaded }) => uploaded === 100 * block)
-  })
-
   it('is cancelled by its signal, and goes on later with the blocks it has', async () => {
     const owner = await startEngine()
     const set = await publish(owner, [300 * block])
@@ -51,22 +37,6 @@ describe('fetching by Codex', () => {
     await expect(
       member.fetch(communityA, set.link, entryOf(set, 0), { signal: AbortSignal.abort() }),
     ).rejects.toMatchObject({ code: 'aborted' })
-  })
-
-  it('§13.5 gives up after the time it was given without progress, and says so', async () => {
-    const owner = await startEngine()
-    const set = await publish(owner, [3 * block])
-    const lonely = await startEngine()
-    await expect(lonely.openIndex(communityA, set.link, { timeout: 300 })).rejects.toMatchObject({
-      code: 'timeout',
-      retryable: true,
-    })
-    const member = await startMember([owner])
-    await member.openIndex(communityA, set.link)
-    await owner.stop()
-    await expect(member.fetch(communityA, set.link, entryOf(set, 0), { timeout: 300 })).rejects.toMatchObject({
-      code: 'timeout',
-    })
   })
 
   it('finds peers that somebody names only after it began, and dials none out of reach', async () => {
@@ -98,22 +68,6 @@ describe('fetching by Codex', () => {
     const again = await startEngine({ root })
     await again.seed(communityA, set.link, true)
     expect(await contents(await waiting)).toHaveLength(3 * block)
-  })
-
-  it('passes on what it fetched once it seeds', async () => {
-    const owner = await startEngine()
-    const set = await publish(owner, [3 * block + 5])
-    const member = await startMember([owner])
-    await member.openIndex(communityA, set.link)
-    await member.fetch(communityA, set.link, entryOf(set, 0))
-    await owner.stop()
-    await member.seed(communityA, set.link, true)
-    const status = await statusWhere(member, ({ transfers }) => transfers.some(({ seeding }) => seeding))
-    expect(status.transfers).toMatchObject([{ communityId: communityA, link: set.link, seeding: true }])
-    expect(status.transfers[0]?.bytesDone).toBe(status.transfers[0]?.bytesTotal)
-    const late = await startMember([member])
-    await late.openIndex(communityA, set.link)
-    expect(await contents(await late.fetch(communityA, set.link, entryOf(set, 0)))).toEqual(bytesOf('0', 3 * block + 5))
   })
 
   it('R5.3 gives no archive whose bytes on disk are no longer right: they are fetched again', async () => {
@@ -218,69 +172,3 @@ const torrentEntry = {
   ...{ id: '0x00', from: 0, to: 1, topics: [] },
   locator: { kind: 'torrent', offset: 0, size: 102_400, padding: 0 },
 } as unknown as Parameters<Awaited<ReturnType<typeof startEngine>>['fetch']>[2]
-
-describe('removing by Codex', () => {
-  it('deletes what no other link holds', async () => {
-    const root = temporaryFolder()
-    const owner = await startEngine()
-    const set = await publish(owner, [2 * block, 10])
-    const member = await startMember([owner], { root })
-    await member.openIndex(communityA, set.link)
-    for (const entry of set.entries) await member.fetch(communityA, set.link, entry)
-    member.addPeers(communityB, owner.status().addresses)
-    await member.fetch(communityB, set.link, entryOf(set, 0))
-    expect(await filesOf(root)).toBe(3)
-    await member.remove(communityA, set.link)
-    await member.remove(communityA, set.link)
-    // The index and the archive that are held for the other community.
-    expect(await filesOf(root)).toBe(2)
-    await member.remove(communityB, set.link)
-    expect(await filesOf(root)).toBe(0)
-    await expect(member.seed(communityA, set.link, true)).rejects.toMatchObject({ code: 'not-found' })
-  })
-
-  it('leaves to a newer link what the older one fetched', async () => {
-    const root = temporaryFolder()
-    const owner = await startEngine()
-    const first = await publish(owner, [2 * block])
-    const member = await startMember([owner], { root })
-    await member.openIndex(communityA, first.link)
-    await member.fetch(communityA, first.link, entryOf(first, 0))
-    const second = await owner.publish(communityA, first, [await stage(temporaryFolder(), 5, 10)], plainCodec)
-    await member.openIndex(communityA, second.link)
-    await member.fetch(communityA, second.link, entryOf(second, 1))
-    await member.seed(communityA, second.link, true)
-    await member.remove(communityA, first.link)
-    expect(await filesOf(root)).toBe(3)
-    await owner.stop()
-    const late = await startMember([member])
-    for (const entry of second.entries) await late.fetch(communityA, second.link, entry)
-  })
-
-  it('never deletes what was published here, unless a newer publication holds it', async () => {
-    const root = temporaryFolder()
-    const owner = await startEngine({ root })
-    const first = await publish(owner, [2 * block])
-    await owner.remove(communityA, first.link)
-    expect(await filesOf(root)).toBe(2)
-    await owner.seed(communityA, first.link, true)
-    const second = await owner.publish(communityA, first, [await stage(temporaryFolder(), 1, 10)], plainCodec)
-    await owner.remove(communityA, first.link)
-    expect(await filesOf(root)).toBe(3)
-    await owner.remove(communityA, second.link)
-    expect(await filesOf(root)).toBe(3)
-    const { path } = await owner.fetch(communityA, second.link, entryOf(second, 0))
-    expect(existsSync(path)).toBe(true)
-  })
-
-  it('ends a fetch under the link, and knows nothing of a link that was never here', async () => {
-    const member = await startEngine()
-    const owner = await startEngine()
-    const set = await publish(owner, [block])
-    const opened = expect(member.openIndex(communityA, set.link)).rejects.toMatchObject({ code: 'aborted' })
-    await statusWhere(member, ({ transfers }) => transfers.length === 1)
-    await member.remove(communityA, set.link)
-    await opened
-    await member.remove(communityA, 'zDvZRwzm22eSYNdLBuNHVi7jSTR2a4n48yy4Ur9qws4vHV6madiz' as ArchiveLink)
-  })
-})

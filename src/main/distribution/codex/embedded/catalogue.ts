@@ -29,7 +29,7 @@ export interface LinkRow {
 }
 
 /** In the place of a link's CID, which it can never be. */
-const draftCid = 'draft'
+export const draftCid = 'draft'
 
 const schema = `
   CREATE TABLE IF NOT EXISTS dataset (

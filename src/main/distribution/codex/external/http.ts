@@ -168,13 +168,20 @@ async function feed(request: ReturnType<typeof requestPlain>, source: AsyncItera
   for await (const bytes of source) {
     if (request.destroyed) return
     stir()
-    if (!request.write(bytes)) await Promise.race([once(request, 'drain'), once(request, 'close')])
+    if (!request.write(bytes)) await drained(request)
   }
   request.end()
 }
 
-const once = (request: ReturnType<typeof requestPlain>, event: string) =>
-  new Promise<void>((resolve) => request.once(event, resolve))
+/** There is room for more, or nobody to take it. */
+const drained = (request: ReturnType<typeof requestPlain>) =>
+  new Promise<void>((resolve) => {
+    const go = () => {
+      request.off('drain', go).off('close', go)
+      resolve()
+    }
+    request.on('drain', go).on('close', go)
+  })
 
 const asError = (reason: unknown): Error => (reason instanceof Error ? reason : new Error(String(reason)))
 

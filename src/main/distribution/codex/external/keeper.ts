@@ -87,10 +87,10 @@ export class Keeper {
   }
 
   /** The node lets go of what only this link held; our own copy stays. */
-  quiet(row: LinkRow): void {
+  async quiet(row: LinkRow): Promise<void> {
     this.#served.delete(row.id)
     this.#quiet.add(row.id)
-    this.letGo(this.#parts.library.catalogue.held(row).filter((cid) => this.#isHere(cid)))
+    await this.letGo(this.#parts.library.catalogue.held(row).filter((cid) => this.#isHere(cid)))
   }
 
   /** A link was forgotten. */
@@ -100,19 +100,20 @@ export class Keeper {
   }
 
   /** The node lets go of those that no served link holds, now or when it is there again. */
-  letGo(cids: readonly string[]): void {
+  async letGo(cids: readonly string[]): Promise<void> {
     const { library, placements } = this.#parts
     const kept = new Set([...this.#served.values()].flatMap((row) => library.catalogue.held(row)))
     const free = cids.filter((cid) => !kept.has(cid))
     placements.unwant(free)
-    if (free.length > 0) this.look()
+    // What it cannot do now, a round does.
+    if (free.length > 0) await this.#release().catch(() => this.look())
   }
 
   /** All of it came out of the node a moment ago. */
-  seen(row: LinkRow, cid: string): void {
+  async seen(row: LinkRow, cid: string): Promise<void> {
     const now = this.#parts.clock.now()
     this.#parts.placements.put({ cid, placed: now, read: now })
-    if (this.#quiet.has(row.id)) this.letGo([cid])
+    if (this.#quiet.has(row.id)) await this.letGo([cid])
   }
 
   /** Has the node hold these, as far as they are here, whole. @throws EngineError */
@@ -169,17 +170,23 @@ export class Keeper {
     }
   }
 
+  /** Has the node let go of what nobody wants any more. */
+  async #release(): Promise<void> {
+    const { placements } = this.#parts
+    for (const cid of placements.unwanted())
+      await this.#inTurn(this.#stopping.signal, async (client, signal) => {
+        if (!placements.unwanted().includes(cid)) return
+        await client.remove(cid, { signal })
+        placements.gone(cid)
+      })
+  }
+
   async #round(): Promise<void> {
-    const { library, placements, link } = this.#parts
+    const { library, link } = this.#parts
     const { signal } = this.#stopping
     let trouble = ''
     try {
-      for (const cid of placements.unwanted())
-        await this.#inTurn(signal, async (client, each) => {
-          if (!placements.unwanted().includes(cid)) return
-          await client.remove(cid, { signal: each })
-          placements.gone(cid)
-        })
+      await this.#release()
       for (const row of [...this.#served.values()])
         for (const cid of library.catalogue.held(row)) if (this.#served.has(row.id)) await this.place([cid], signal)
     } catch (error) {

@@ -26,7 +26,7 @@ import { toEngineError } from '../embedded/errors.ts'
 import { Library } from '../embedded/library.ts'
 import { checked } from '../embedded/manifests.ts'
 import { Pace } from '../embedded/pace.ts'
-import { type PublishCall, Publisher } from '../embedded/publisher.ts'
+import { type PublishCall, Publisher, type Shelf } from '../embedded/publisher.ts'
 import { Seeding } from '../embedded/seeding.ts'
 import type { CodexService } from '../embedded/service.ts'
 import type { CallOptions } from '../embedded/settings.ts'
@@ -54,6 +54,7 @@ interface Parts {
   readonly link: NodeLink
   readonly seeding: Seeding
   readonly keeper: Keeper
+  readonly shelf: Shelf
   readonly publisher: Publisher
 }
 
@@ -169,7 +170,7 @@ export class ExternalService implements Calls {
     seeding.seed(row, on)
     this.#soon()
     if (on) await this.#during((signal) => keeper.serve(row, signal))
-    else keeper.quiet(row)
+    else await this.#during(() => keeper.quiet(row))
     this.#report()
   }
 
@@ -184,7 +185,7 @@ export class ExternalService implements Calls {
 
   /** As in the embedded engine; what nothing of ours holds any more, the node lets go of, too. */
   async remove(communityId: CommunityId, link: ArchiveLink): Promise<void> {
-    const { library, seeding, keeper } = this.#open()
+    const { library, seeding, keeper, shelf } = this.#open()
     const row = library.catalogue.link(communityId, checked(link))
     if (row === null) return
     for (const controller of this.#aborts.get(row.id) ?? [])
@@ -192,11 +193,9 @@ export class ExternalService implements Calls {
     await this.#during(async () => {
       const newer = library.catalogue.links(communityId).filter(({ id }) => id > row.id)
       const heir = newer.findLast(({ published }) => published >= row.published) ?? null
-      const cids = library.catalogue.held(row)
       seeding.forget(row)
       keeper.forget(row)
-      if (row.published === 0 || heir !== null) await library.dropLink(row, heir)
-      keeper.letGo(cids.filter((cid) => library.catalogue.manifest(cid) === null))
+      if (row.published === 0 || heir !== null) await shelf.dropLink(row, heir)
       seeding.changed()
     })
     this.#report()
@@ -260,7 +259,7 @@ export class ExternalService implements Calls {
     const publisher = new Publisher(shelf, seeding, settings, (bytes) => {
       this.#counted.hashed += bytes
     })
-    return { library, placements, link, seeding, keeper, publisher }
+    return { library, placements, link, seeding, keeper, shelf, publisher }
   }
 
   async #whole(
@@ -327,7 +326,7 @@ export class ExternalService implements Calls {
           seeding.received(of, null, bytes)
         },
       })
-      keeper.seen(row, cid)
+      await keeper.seen(row, cid)
       seeding.changed()
       progress({ done: dataset.size, total: dataset.size })
       return dataset

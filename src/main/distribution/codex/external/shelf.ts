@@ -1,6 +1,7 @@
 /** Where this engine keeps what it publishes: in our library first, then in the node, which says what it is called. */
 import type { ManifestFormat } from '../../../wire/index.ts'
 import { EngineError } from '../../engine.ts'
+import { draftCid, type LinkRow } from '../embedded/catalogue.ts'
 import type { Library, StoreOptions } from '../embedded/library.ts'
 import type { Shelf } from '../embedded/publisher.ts'
 import type { Keeper } from './keeper.ts'
@@ -18,10 +19,25 @@ export function shelfOfBoth(parts: ShelfParts): Shelf {
   return {
     catalogue: library.catalogue,
     store: (source, options) => storeInBoth(parts, source, options),
-    abandonDraft: (communityId) => library.abandonDraft(communityId),
+    abandonDraft: (communityId) => {
+      const draft = library.catalogue.link(communityId, draftCid)
+      return freeing(parts, draft, () => library.abandonDraft(communityId))
+    },
     datasetOf: (cid) => library.datasetOf(cid),
-    dropLink: (row, heir) => library.dropLink(row, heir),
+    dropLink: (row, heir) => freeing(parts, row, () => library.dropLink(row, heir)),
   }
+}
+
+/** What goes from our disk with a link, because nothing else holds it, goes from the node, too. */
+async function freeing(
+  { library, keeper }: Pick<ShelfParts, 'library' | 'keeper'>,
+  row: LinkRow | null,
+  drop: () => Promise<void>,
+): Promise<void> {
+  const cids = row === null ? [] : library.catalogue.held(row)
+  if (row !== null) keeper.forget(row)
+  await drop()
+  await keeper.letGo(cids.filter((cid) => library.catalogue.manifest(cid) === null))
 }
 
 /** The form that the node wrote last: the best guess of what it writes next. */
