@@ -1,10 +1,15 @@
 /** External Codex engines on loopback for tests, each with a fake node of its own; all stopped after the test. */
+import { MessageChannel, type Worker } from 'node:worker_threads'
 import { afterEach } from 'vitest'
+import { systemClock } from '../../src/main/clock.ts'
 import {
   createExternalCodexEngine,
   type ExternalEngineOptions,
 } from '../../src/main/distribution/codex/external/engine.ts'
-import type { DistributionEngine } from '../../src/main/distribution/engine.ts'
+import { ExternalService } from '../../src/main/distribution/codex/external/service.ts'
+import type { ExternalSettings } from '../../src/main/distribution/codex/external/settings.ts'
+import type { DistributionEngine, EngineEvents } from '../../src/main/distribution/engine.ts'
+import { serve } from '../../src/main/workers/rpc.ts'
 import type { EnginesOfAKind } from './codex-contract.ts'
 import { type FakeNodeOptions, FakeStorageNetwork, FakeStorageNode } from './fake-storage-node.ts'
 import { communityA, temporaryFolder } from './torrent.ts'
@@ -17,11 +22,30 @@ afterEach(async () => {
 /** Impatient, so that a test need not be. */
 const quick = { beat: 200, poll: 5, firstRetry: 20, longestRetry: 60, round: 60_000 }
 
+/**
+ * The engine's thread without a thread: what is said to it crosses a port all the same, and nobody waits until a dozen
+ * modules are loaded. The tests of threads that die have real ones.
+ */
+function withoutThread(settings: ExternalSettings): Worker {
+  const { port1, port2 } = new MessageChannel()
+  const service: ExternalService = new ExternalService(settings, systemClock, (event, value) =>
+    server.emit(event, value),
+  )
+  const server = serve<EngineEvents>(port1, service)
+  const terminate = async () => {
+    await service.stop()
+    port2.close()
+    return 0
+  }
+  return Object.assign(port2, { terminate }) as unknown as Worker
+}
+
 export async function startExternal(
   node: { readonly url: string },
   options: Partial<ExternalEngineOptions> = {},
 ): Promise<DistributionEngine> {
-  const engine = createExternalCodexEngine({ root: temporaryFolder(), origin: node.url, ...quick, ...options })
+  const usual = { root: temporaryFolder(), origin: node.url, ...quick, spawn: withoutThread }
+  const engine = createExternalCodexEngine({ ...usual, ...options })
   engines.push(engine)
   await engine.start()
   return engine
