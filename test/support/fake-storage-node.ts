@@ -342,7 +342,7 @@ export class FakeStorageNode {
       const block = await this.#block(cid, at, from)
       if (response.destroyed) return
       const left = Math.min(size - sent, truncateAfter - sent)
-      if (block === null || left <= 0) return truncateQuietly ? void response.end() : void response.destroy()
+      if (block === null || left <= 0) return truncateQuietly ? void response.end() : breakOff(response)
       const bytes = Buffer.from(block.subarray(0, Math.min(blockBytes, left)))
       if (at === wrongBlock) bytes[7] = (bytes[7] ?? 0) ^ 0xff
       sent += bytes.length
@@ -422,3 +422,9 @@ const drained = (response: ServerResponse) =>
     }
     response.on('drain', go).on('close', go)
   })
+
+/** After its head, and what was written by now. */
+function breakOff(response: ServerResponse): void {
+  response.flushHeaders()
+  response.socket?.destroySoon()
+}

@@ -51,7 +51,9 @@ export async function fetchDataset(parts: FetchingParts, call: FetchCall): Promi
 class Fetching {
   readonly #parts: FetchingParts
   readonly #call: FetchCall
+  /** When it came further than ever before: what only comes again is no progress. */
   #last: number
+  readonly #furthest = { fetched: -1, read: 0 }
   /** Attempts that a watched download ended without the dataset being there: it is read as it comes then. */
   #unfinished = 0
 
@@ -64,6 +66,7 @@ class Fetching {
   async run(): Promise<Dataset> {
     const { clock, link, settings } = this.#parts
     const { signal, timeout, cid } = this.#call
+    let reason: unknown = null
     for (let failures = 0; ; failures += 1) {
       let why: unknown
       try {
@@ -74,16 +77,15 @@ class Fetching {
         signal.throwIfAborted()
         if (isFinal(error)) throw error
         why = error
+        // That time ran out in the middle of the last attempt says less than what the ones before it met.
+        if (!(error instanceof NodeGone)) reason = error
       }
       // Not found may be a node of another generation, for which these are no addresses at all.
       await link.doubt(why instanceof NodeGone).catch(() => {})
       const delay = Math.min(settings.longestRetry, settings.firstRetry * 2 ** Math.min(failures, 16))
       if (this.#rest <= delay) {
         if (link.trouble !== '') throw new EngineError('unavailable', link.trouble, { cause: why })
-        const text = why instanceof Error ? why.message : String(why)
-        const code = why instanceof NodeStrange ? 'unavailable' : 'timeout'
-        const within = `within ${timeout / 1000} s`
-        throw new EngineError(code, `The Codex node brought nothing of ${cid} ${within}: ${text}.`, { cause: why })
+        throw givenUp(cid, timeout, reason ?? why)
       }
       await wait(clock, delay, signal)
     }
@@ -128,11 +130,10 @@ class Fetching {
     if (begun === 'busy' || begun.id === null) return false
     let isOver = false
     try {
-      for (let before = -1; ; ) {
+      for (;;) {
         const { active, received = 0, total = 0 } = await client.progress(cid, begun.id, { signal })
         if (!active) break
-        if (received > before) this.#stir()
-        before = Math.max(before, received)
+        this.#reached('fetched', received)
         // Half of the way: what the node has still has to come here.
         if (total > 0) this.#progress((Math.min(1, received / total) * dataset.size) / 2, dataset.size)
         if (this.#rest <= 0) throw new NotWhole(`it has ${received} of ${total} blocks, and gets no more`)
@@ -155,8 +156,8 @@ class Fetching {
       let done = 0
       const take = async (bytes: Uint8Array) => {
         await writeAll(file, bytes)
-        this.#stir()
         done += bytes.length
+        this.#reached('read', done)
         received(dataset, bytes.length)
         this.#progress(from === 'disk' ? (dataset.size + done) / 2 : done, dataset.size)
       }
@@ -178,6 +179,12 @@ class Fetching {
     return this.#last + this.#call.timeout - this.#parts.clock.now()
   }
 
+  #reached(what: 'fetched' | 'read', count: number): void {
+    if (count <= this.#furthest[what]) return
+    this.#furthest[what] = count
+    this.#stir()
+  }
+
   #stir(): void {
     this.#last = this.#parts.clock.now()
   }
@@ -189,6 +196,14 @@ class Fetching {
 
 async function writeAll(file: FileHandle, bytes: Uint8Array): Promise<void> {
   for (let at = 0; at < bytes.length; ) at += (await file.write(bytes, at)).bytesWritten
+}
+
+function givenUp(cid: string, timeout: number, cause: unknown): EngineError {
+  const text = cause instanceof Error ? cause.message : String(cause)
+  const code = cause instanceof NodeStrange ? 'unavailable' : 'timeout'
+  return new EngineError(code, `The Codex node brought nothing of ${cid} within ${timeout / 1000} s: ${text}.`, {
+    cause,
+  })
 }
 
 function within<T extends { readonly size: number }>(dataset: T, maxBytes: number): T {

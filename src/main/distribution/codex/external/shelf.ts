@@ -34,7 +34,7 @@ async function freeing(
   row: LinkRow | null,
   drop: () => Promise<void>,
 ): Promise<void> {
-  const cids = row === null ? [] : library.catalogue.held(row)
+  const cids = row === null ? [] : library.catalogue.held(row).filter((cid) => cid !== draftCid)
   if (row !== null) keeper.forget(row)
   await drop()
   await keeper.letGo(cids.filter((cid) => library.catalogue.manifest(cid) === null))
