@@ -104,6 +104,7 @@ export function createFakeApi(options: FakeOptions = {}): FakeApi {
   let desktop: DesktopSettings = { closeToTray: 'owners', launchAtLogin: false, notifications: true, updates: null }
   let notices = options.notices ?? []
   const worlds = (options.communities ?? []).map((plan, index) => buildWorld(index + 1, plan))
+  const unread = unreadOf(worlds, options.communities ?? [])
   const paused = new Set<string>()
   /** Communities whose archives are not served. */
   const silent = new Set<string>()
@@ -155,6 +156,10 @@ export function createFakeApi(options: FakeOptions = {}): FakeApi {
     standing: 'member',
     origin: null,
   })
+  const told = (chatId: ChatId): void => {
+    const communityId = worldOf(chatId.slice(0, 68)).community.id
+    emit('messages.unread', { communityId, chatId, unread: unread.get(chatId) ?? 0, mentions: 0 })
+  }
   const signIn = (profile: Profile | null): void => {
     current = profile
     emit('session.changed', { profile })
@@ -226,7 +231,7 @@ export function createFakeApi(options: FakeOptions = {}): FakeApi {
       refuse: (code, message, action) => new Refusal(code, message, action),
       password: fakePassword,
     }),
-    ...readingAnswers(channelOf, (communityId) => [...worldOf(communityId).messages.values()]),
+    ...readingAnswers(channelOf, (communityId) => worldOf(communityId).messages, unread, told),
     'messages.export': async ({ communityId, format }) => {
       const messages = [...worldOf(communityId).messages.values()].flat().length
       return { id: 'export-1', path: `/exports/made-up.${format}`, bytes: messages * 200, messages }
@@ -365,11 +370,20 @@ export function createFakeApi(options: FakeOptions = {}): FakeApi {
     },
     hear(chatId, text) {
       const message = compose(chatId, text, 3, 'Golden Orca')
+      unread.set(chatId, (unread.get(chatId) ?? 0) + 1)
       add(chatId, message)
+      told(chatId)
       return message
     },
   }
 }
+
+const unreadOf = (worlds: readonly World[], plans: readonly FakeCommunity[]): Map<ChatId, number> =>
+  new Map(
+    worlds.flatMap(({ community }, at) =>
+      community.channels.map(({ chatId }, place) => [chatId, plans[at]?.channels[place]?.unread ?? 0] as const),
+    ),
+  )
 
 const no = (code: string, message: string): Reply => ({ ok: false, error: { code, message, action: '' } })
 

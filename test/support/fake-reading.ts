@@ -24,11 +24,14 @@ interface Place {
 /** Lists are oldest first. */
 export function readingAnswers(
   channelOf: (chatId: ChatId) => readonly Message[],
-  listsOf: (communityId: CommunityId) => readonly (readonly Message[])[],
+  listsOf: (communityId: CommunityId) => ReadonlyMap<ChatId, readonly Message[]>,
+  unread: Map<ChatId, number>,
+  changed: (chatId: ChatId) => void,
 ): Pick<Handlers, Reading> {
   return {
-    'messages.page': async ({ chatId, limit, ...place }) => {
+    'messages.page': async ({ chatId, limit, unread: first, ...asked }) => {
       const list = channelOf(chatId)
+      const place = first ? { around: list.at(-(unread.get(chatId) ?? 0))?.id } : asked
       const { start, end, target } = stretchOf(list, place, limit)
       const messages = list.slice(start, end)
       return { messages, total: list.length, hasOlder: start > 0, hasNewer: end < list.length, target }
@@ -50,13 +53,25 @@ export function readingAnswers(
         .filter(({ pinned, deleted }) => pinned && !deleted)
         .slice(-limit)
         .reverse(),
-    'messages.image': async () => null,
-    'messages.unread': async () => [],
-    'messages.markRead': async () => {},
+    'messages.image': async ({ chatId, id, index }) => {
+      const message = channelOf(chatId).find((one) => one.id === id)
+      return message && index < message.images ? { mime: 'image/png', bytes: onePixel } : null
+    },
+    'messages.unread': async ({ communityId }) =>
+      [...listsOf(communityId)].flatMap(([chatId, list]) => {
+        const left = unread.get(chatId) ?? 0
+        const first = left === 0 ? undefined : list.at(-left)
+        return first ? [{ chatId, unread: left, mentions: 0, first: { clock: first.clock, id: first.id } }] : []
+      }),
+    'messages.markRead': async ({ chatId, upTo }) => {
+      const left = channelOf(chatId).filter((message) => compare(message, upTo) > 0).length
+      unread.set(chatId, Math.min(unread.get(chatId) ?? 0, left))
+      changed(chatId)
+    },
     'messages.search': async ({ communityId, text, limit }) => {
       const terms = parseSearch(text)
       const found: Message[] = []
-      for (const list of listsOf(communityId))
+      for (const list of listsOf(communityId).values())
         for (let index = list.length - 1; index >= 0 && found.length < limit; index--) {
           const message = list[index]
           if (message && marksIn(message.text, terms).length > 0) found.push(message)
@@ -66,6 +81,12 @@ export function readingAnswers(
     },
   }
 }
+
+/** A green point. */
+const onePixel = Uint8Array.from(
+  atob('iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=='),
+  (character) => character.charCodeAt(0),
+)
 
 /** The first message of a page, the one after its last, and what was aimed at. */
 function stretchOf(list: readonly Message[], place: Place, limit: number) {

@@ -76,6 +76,10 @@ export const fakeLine = (index: number): string => lines[(index * 7) % lines.len
 export interface FakeChannel {
   readonly name: string
   readonly messages: number
+  /** The newest of them that were not read yet. */
+  readonly unread?: number
+  /** Some come with images, some from Discord. */
+  readonly rich?: boolean
 }
 
 export interface FakeCommunity {
@@ -110,10 +114,7 @@ export function buildWorld(seed: number, plan: FakeCommunity): World {
   }))
   const messages = new Map<ChatId, Message[]>()
   for (const [position, channel] of channels.entries())
-    messages.set(
-      channel.chatId,
-      buildMessages(channel.chatId, position, plan.channels[position]?.messages ?? 0, plan.weeks),
-    )
+    messages.set(channel.chatId, buildMessages(channel.chatId, position, plan.channels[position], plan.weeks))
   const community: Community = {
     id,
     role: plan.role,
@@ -137,7 +138,8 @@ export function buildWorld(seed: number, plan: FakeCommunity): World {
   return { community, messages, archives: buildArchives(seed, plan) }
 }
 
-function buildMessages(chatId: ChatId, chat: number, count: number, weeks: number): Message[] {
+function buildMessages(chatId: ChatId, chat: number, plan: FakeChannel | undefined, weeks: number): Message[] {
+  const { messages: count = 0, rich = false } = plan ?? {}
   const span = Math.max(1, weeks) * week * 1000
   return Array.from({ length: count }, (_, index) => {
     const at = Math.floor(fakeNow - span + ((index + 1) / (count + 1)) * span) as Millis
@@ -156,7 +158,7 @@ function buildMessages(chatId: ChatId, chat: number, count: number, weeks: numbe
       editedAt: index % 23 === 11 ? ((at + 60_000) as Millis) : null,
       deleted: index % 41 === 20,
       pinned: index % 53 === 11,
-      images: 0,
+      images: rich && index % 19 === 3 && index % 41 !== 20 ? 1 + (index % 3) : 0,
       thread: null,
       reactions:
         index % 13 === 5
@@ -167,7 +169,10 @@ function buildMessages(chatId: ChatId, chat: number, count: number, weeks: numbe
           : [],
       source: 'archive',
       standing: 'member',
-      origin: null,
+      origin:
+        rich && index % 5 === 2
+          ? { kind: 'discord', authorId: `${author}`, avatarUrl: 'https://elsewhere.example/a.png' }
+          : null,
     }
   })
 }

@@ -46,12 +46,16 @@ export function keepLive({ client, carrier }: Node, queries: QueryClient): () =>
     client.subscribe('messages.changed', () => {
       invalidate('messages.get')
       invalidate('messages.search')
+      invalidate('messages.pinned')
+      invalidate('messages.edits')
     }),
+    client.subscribe('messages.unread', ({ communityId }) => invalidate('messages.unread', { communityId })),
     client.subscribe('history.changed', ({ communityId }) => {
       invalidate('history.show', { communityId })
       invalidate('history.retention', { communityId })
       invalidate('history.coverage', { communityId })
       invalidate('activity.page', { communityId })
+      invalidate('history.previewReplacement', { communityId })
     }),
     client.subscribe('notices.changed', (notices) => queries.setQueryData(queryKey('notices.list'), notices)),
     client.subscribe('transfers.changed', (transfers) => queries.setQueryData(queryKey('transfers.list'), transfers)),

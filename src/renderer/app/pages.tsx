@@ -8,11 +8,12 @@ import { Failure } from '../components/note.tsx'
 import { Bar, Content } from '../components/page.tsx'
 import { Lines } from '../components/skeleton.tsx'
 import { type AddKind, ExportKeyButton, Home, WaitingCommunity } from '../features/communities/index.ts'
+import { ExportButton } from '../features/exports/index.ts'
 import { HistoryPage, HistoryStrip } from '../features/history/index.ts'
 import { ChannelPage } from '../features/messages/index.ts'
 import { NetworkPage } from '../features/network/index.ts'
 import { OwnerNotes, OwnerPage } from '../features/owner/index.ts'
-import { PeoplePage } from '../features/people/index.ts'
+import { MemberList, PeoplePage } from '../features/people/index.ts'
 import { SearchPage } from '../features/search/index.ts'
 import { SettingsPage } from '../features/settings/index.ts'
 import { TransfersPage } from '../features/transfers/index.ts'
@@ -51,7 +52,11 @@ function InCommunity({ route, community }: { readonly route: Route; readonly com
   if (route.at === 'people') return <PeoplePage community={community} />
   if (route.at === 'history')
     return (
-      <HistoryPage community={community} notes={community.role === 'owner' && <OwnerNotes community={community} />} />
+      <HistoryPage
+        community={community}
+        notes={community.role === 'owner' && <OwnerNotes community={community} />}
+        actions={<ExportButton community={community} channel={null} />}
+      />
     )
   if (route.at === 'archiving')
     return <OwnerPage community={community} keyExport={<ExportKeyButton community={community} />} />
@@ -66,6 +71,8 @@ function InCommunity({ route, community }: { readonly route: Route; readonly com
       channel={channel}
       place={route.at === 'channel' && route.chat === channel.chatId ? route.message : null}
       strip={<HistoryStrip community={community} />}
+      actions={<ExportButton community={community} channel={channel} />}
+      beside={<MemberList community={community} />}
     />
   )
 }

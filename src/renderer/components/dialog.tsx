@@ -8,22 +8,44 @@ import type { ReactNode } from 'react'
 import { Button, IconButton } from './button.tsx'
 
 const layer = 'fixed inset-0 z-40 grid place-items-center overflow-auto bg-[#0b0f11]/55 p-4'
-const panel = 'w-full max-w-[480px] rounded-card border border-line bg-raised p-5 shadow-2'
+const panel = 'w-full rounded-card border border-line bg-raised p-5 shadow-2'
+const widths = { normal: 'max-w-[480px]', wide: 'max-w-[960px]' } as const
+
+/** The panel itself: focus on its first button would show that button's tip, which then takes the first Escape. */
+function focusPanel(event: Event): void {
+  event.preventDefault()
+  if (event.currentTarget instanceof HTMLElement) event.currentTarget.focus()
+}
+
+/** The first field, where there is one. */
+function focusInside(event: Event): void {
+  const field =
+    event.currentTarget instanceof HTMLElement && event.currentTarget.querySelector('input, select, textarea')
+  if (field instanceof HTMLElement) {
+    event.preventDefault()
+    field.focus()
+  } else focusPanel(event)
+}
 
 interface DialogProps {
   readonly title: string
   readonly description: string
   readonly open: boolean
   readonly onClose: () => void
+  readonly size?: keyof typeof widths
   readonly children: ReactNode
 }
 
-export function Dialog({ title, description, open, onClose, children }: DialogProps) {
+export function Dialog({ title, description, open, onClose, size = 'normal', children }: DialogProps) {
   return (
     <Primitive.Root open={open} onOpenChange={(next) => next || onClose()}>
       <Primitive.Portal>
         <div className={layer}>
-          <Primitive.Content aria-modal className={panel}>
+          <Primitive.Content
+            aria-modal
+            onOpenAutoFocus={focusInside}
+            className={`${panel} ${widths[size]} outline-none`}
+          >
             <header className="mb-3 flex items-start gap-2">
               <div className="min-w-0 flex-1">
                 <Primitive.Title className="text-bar font-semibold">{title}</Primitive.Title>
@@ -69,7 +91,7 @@ export function Confirm({
     <AlertDialog.Root open={open} onOpenChange={(next) => next || onClose()}>
       <AlertDialog.Portal>
         <div className={layer}>
-          <AlertDialog.Content aria-modal className={panel}>
+          <AlertDialog.Content aria-modal className={`${panel} ${widths.normal}`}>
             <AlertDialog.Title className="text-bar font-semibold">{title}</AlertDialog.Title>
             <AlertDialog.Description className="mt-1 text-ink-2">{description}</AlertDialog.Description>
             {children && <div className="mt-3">{children}</div>}
@@ -92,11 +114,13 @@ interface SheetProps {
   readonly title: string
   readonly open: boolean
   readonly onClose: () => void
+  /** Where it comes from. */
+  readonly side?: 'left' | 'right'
   readonly children: ReactNode
 }
 
 /** A part of the layout that has no room of its own on a narrow screen. */
-export function Sheet({ title, open, onClose, children }: SheetProps) {
+export function Sheet({ title, open, onClose, side = 'left', children }: SheetProps) {
   return (
     <Primitive.Root open={open} onOpenChange={(next) => next || onClose()}>
       <Primitive.Portal>
@@ -104,12 +128,8 @@ export function Sheet({ title, open, onClose, children }: SheetProps) {
           <Primitive.Content
             aria-modal
             aria-describedby={undefined}
-            // The panel itself: focus on its first link would show that link's tip.
-            onOpenAutoFocus={(event) => {
-              event.preventDefault()
-              if (event.currentTarget instanceof HTMLElement) event.currentTarget.focus()
-            }}
-            className="flex h-full w-fit max-w-[88vw] shadow-2 outline-none"
+            onOpenAutoFocus={focusPanel}
+            className={`flex h-full w-fit max-w-[88vw] shadow-2 outline-none ${side === 'right' ? 'ml-auto' : ''}`}
           >
             <Primitive.Title className="sr-only">{title}</Primitive.Title>
             {children}

@@ -5,6 +5,7 @@ import type { Channel, ChatId, Community } from '../../../shared/domain.ts'
 import { IconButton } from '../../components/button.tsx'
 import { Menu } from '../../components/menu.tsx'
 import { NavLink } from '../../components/nav-link.tsx'
+import { useRequest } from '../../lib/client.tsx'
 import { counted } from '../../lib/format.ts'
 import { toHash } from '../../lib/routes.ts'
 import { AddChannel } from './add-channel.tsx'
@@ -27,6 +28,7 @@ export function Side({ community, channel, places, children }: SideProps) {
   const [asking, setAsking] = useState<'leave' | 'channel' | 'edit' | 'key' | null>(null)
   const [editing, setEditing] = useState<Channel | null>(null)
   const isOwner = community.role === 'owner'
+  const { data: unread = [] } = useRequest('messages.unread', { communityId: community.id })
   const channels = [...community.channels].sort((a, b) => a.position - b.position)
   const people = community.members > 0 ? ` · ${counted(community.members, 'person', 'people')}` : ''
   return (
@@ -84,6 +86,7 @@ export function Side({ community, channel, places, children }: SideProps) {
               icon={Hash}
               href={toHash({ at: 'channel', community: community.id, chat: one.chatId, message: null })}
               isCurrent={one.chatId === channel}
+              fresh={unread.find(({ chatId }) => chatId === one.chatId)?.unread ?? 0}
             >
               {one.name}
             </NavLink>

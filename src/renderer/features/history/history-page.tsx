@@ -24,15 +24,17 @@ import { weekStates, weekWords } from './words.ts'
 
 interface HistoryPageProps {
   readonly community: Community
+  /** In the bar. */
+  readonly actions: ReactNode
   /** What an owner has to know first: another feature's. */
   readonly notes?: ReactNode
 }
 
-export function HistoryPage({ community, notes }: HistoryPageProps) {
+export function HistoryPage({ community, notes, actions }: HistoryPageProps) {
   const history = useRequest('history.show', { communityId: community.id })
   return (
     <>
-      <Bar title="History" name={`History · ${community.name}`} />
+      <Bar title="History" name={`History · ${community.name}`} actions={actions} />
       <Content>
         {history.isError && (
           <Failure

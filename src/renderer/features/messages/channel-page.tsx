@@ -1,21 +1,24 @@
 /** A channel: its name, its messages, and the field to write in. */
-import { CalendarDays, Hash, MessagesSquare, Search } from 'lucide-react'
-import { Popover } from 'radix-ui'
-import { type FormEvent, type ReactNode, useEffect, useRef, useState } from 'react'
+import { Hash, MessagesSquare, Search } from 'lucide-react'
+import { type ReactNode, useState } from 'react'
 import type { Cursor } from '../../../shared/contract.ts'
-import type { Channel, Community, Message, Millis } from '../../../shared/domain.ts'
+import type { Channel, Community } from '../../../shared/domain.ts'
 import { Blank } from '../../components/blank.tsx'
 import { Button, IconButton } from '../../components/button.tsx'
-import { Field } from '../../components/field.tsx'
 import { Failure } from '../../components/note.tsx'
 import { Bar } from '../../components/page.tsx'
 import { Lines } from '../../components/skeleton.tsx'
 import { inWords, useAction } from '../../lib/client.tsx'
-import { counted, nameOf } from '../../lib/format.ts'
+import { counted } from '../../lib/format.ts'
 import { toHash } from '../../lib/routes.ts'
+import { useBeside } from './beside.tsx'
 import { Composer } from './composer.tsx'
 import { useDrafts } from './drafts.ts'
+import { JumpToDate } from './jump-to-date.tsx'
 import { MessageList } from './message-list.tsx'
+import { NewMessage } from './new-message.tsx'
+import { Pins } from './pins.tsx'
+import { useUnread } from './unread.ts'
 import { useFeed } from './use-feed.ts'
 import { cursorAt } from './window.ts'
 
@@ -26,11 +29,21 @@ interface ChannelPageProps {
   readonly place: Cursor | null
   /** Between the bar and the messages: how much history is here. */
   readonly strip: ReactNode
+  /** In the bar, after our own. */
+  readonly actions: ReactNode
+  /** Beside the messages: who is there. */
+  readonly beside: ReactNode
 }
 
-export function ChannelPage({ community, channel, place, strip }: ChannelPageProps) {
+export function ChannelPage({ community, channel, place, strip, actions, beside }: ChannelPageProps) {
   const { chatId } = channel
-  const { feed, state } = useFeed(chatId, place)
+  const { arrival, left, seen } = useUnread(community.id, chatId)
+  // One begins at what is new, until one asks for the newest.
+  const [beginsAtNew, setBeginsAtNew] = useState(true)
+  const news = arrival ?? null
+  const start = place ?? (arrival === undefined ? undefined : beginsAtNew ? (news?.first ?? null) : null)
+  const { feed, state } = useFeed(chatId, start)
+  const { button, column } = useBeside(beside)
   const write = useDrafts((drafts) => drafts.write)
   const canPost = community.state === 'joined' && channel.mayPost
   const { window: held, error } = state
@@ -38,7 +51,11 @@ export function ChannelPage({ community, channel, place, strip }: ChannelPagePro
   const go = (message: Cursor | null): void => {
     location.hash = toHash({ at: 'channel', community: community.id, chat: chatId, message })
   }
-  const toNewest = (): void => (place ? go(null) : void feed.open('end'))
+  const toNewest = (): void => {
+    setBeginsAtNew(false)
+    if (place) go(null)
+    else if (start === null) void feed.open('end')
+  }
   return (
     <>
       <Bar
@@ -57,6 +74,7 @@ export function ChannelPage({ community, channel, place, strip }: ChannelPagePro
                 {counted(held.total, 'message')}
               </span>
             )}
+            <Pins channel={channel} />
             <JumpToDate onJump={(from) => go(cursorAt(from))} />
             <IconButton
               icon={Search}
@@ -65,42 +83,53 @@ export function ChannelPage({ community, channel, place, strip }: ChannelPagePro
                 location.hash = toHash({ at: 'search', community: community.id, text: '' })
               }}
             />
+            {actions}
+            {button}
           </>
         }
       />
-      {strip}
-      {error !== null && (
-        <div className="px-4 pt-3 wide:px-6">
-          <Failure
-            error={error}
-            what={held ? 'The newest changes could not be read' : 'The messages could not be read'}
-            onRetry={() => void (held ? feed.refresh() : feed.open(place ?? 'end'))}
-          />
-        </div>
-      )}
-      <div className="flex min-h-0 flex-1 flex-col">
-        {!held && error === null && (
-          <div className="mt-auto px-6 pb-6">
-            <Lines rows={6} label="Reading the messages" />
+      <div className="flex min-h-0 flex-1">
+        <div className="flex min-w-0 flex-1 flex-col">
+          {strip}
+          {error !== null && (
+            <div className="px-4 pt-3 wide:px-6">
+              <Failure
+                error={error}
+                what={held ? 'The newest changes could not be read' : 'The messages could not be read'}
+                onRetry={() => void (held ? feed.refresh() : feed.open(place ?? 'end'))}
+              />
+            </div>
+          )}
+          <div className="flex min-h-0 flex-1 flex-col">
+            {!held && error === null && (
+              <div className="mt-auto px-6 pb-6">
+                <Lines rows={6} label="Reading the messages" />
+              </div>
+            )}
+            {held && held.messages.length === 0 && <Empty community={community} channel={channel} />}
+            {held && held.messages.length > 0 && (
+              <MessageList
+                key={chatId}
+                channel={channel}
+                feed={feed}
+                window={held}
+                opened={state.opened}
+                place={start ?? null}
+                target={place?.id ?? null}
+                news={news}
+                onSeen={seen}
+                left={left}
+                canReply={canPost}
+                onReply={(message) => write(chatId, { replyTo: message })}
+                onNewest={toNewest}
+              />
+            )}
           </div>
-        )}
-        {held && held.messages.length === 0 && <Empty community={community} channel={channel} />}
-        {held && held.messages.length > 0 && (
-          <MessageList
-            key={chatId}
-            channel={channel}
-            feed={feed}
-            window={held}
-            opened={state.opened}
-            place={place}
-            canReply={canPost}
-            onReply={(message) => write(chatId, { replyTo: message })}
-            onNewest={toNewest}
-          />
-        )}
+          <NewMessage messages={held?.messages ?? []} atEnd={held?.atEnd ?? false} />
+          {canPost ? <Composer channel={channel} /> : <ReadingOnly community={community} />}
+        </div>
+        {column}
       </div>
-      <NewMessage messages={held?.messages ?? []} atEnd={held?.atEnd ?? false} />
-      {canPost ? <Composer channel={channel} /> : <ReadingOnly community={community} />}
     </>
   )
 }
@@ -141,60 +170,5 @@ function ReadingOnly({ community }: { readonly community: Community }) {
         </Button>
       )}
     </div>
-  )
-}
-
-/** Says the newest message aloud, when it arrives while the end is open. */
-function NewMessage({ messages, atEnd }: { readonly messages: readonly Message[]; readonly atEnd: boolean }) {
-  const newest = messages.at(-1)
-  const seen = useRef<Message['id'] | null>(null)
-  const [words, setWords] = useState('')
-  useEffect(() => {
-    if (!newest || !atEnd) return
-    if (seen.current !== null && seen.current !== newest.id && newest.source !== 'archive')
-      setWords(`${nameOf(newest.authorName, newest.author)}: ${newest.text}`)
-    seen.current = newest.id
-  }, [newest, atEnd])
-  return (
-    <p aria-live="polite" className="sr-only">
-      {words}
-    </p>
-  )
-}
-
-function JumpToDate({ onJump }: { readonly onJump: (from: Millis) => void }) {
-  const [isOpen, setIsOpen] = useState(false)
-  const [day, setDay] = useState('')
-  const at = Date.parse(`${day}T00:00:00`)
-  const submit = (event: FormEvent): void => {
-    event.preventDefault()
-    if (!Number.isFinite(at) || at < 0) return
-    onJump(at as Millis)
-    setIsOpen(false)
-  }
-  return (
-    <Popover.Root open={isOpen} onOpenChange={setIsOpen}>
-      <Popover.Trigger asChild>
-        <Button look="ghost" size="small" icon={CalendarDays} aria-label="Jump to date">
-          <span className="hidden wide:inline">Jump to date</span>
-        </Button>
-      </Popover.Trigger>
-      <Popover.Portal>
-        <Popover.Content
-          aria-label="Jump to date"
-          align="end"
-          sideOffset={6}
-          collisionPadding={8}
-          className="z-40 rounded-card border border-line bg-raised p-4 shadow-2"
-        >
-          <form onSubmit={submit} className="flex items-end gap-2">
-            <Field label="Date" type="date" value={day} autoFocus onChange={({ target }) => setDay(target.value)} />
-            <Button type="submit" look="primary" className="h-9" disabled={!Number.isFinite(at)}>
-              Go
-            </Button>
-          </form>
-        </Popover.Content>
-      </Popover.Portal>
-    </Popover.Root>
   )
 }

@@ -9,10 +9,11 @@ import type { Cursor } from '../../../shared/contract.ts'
 import type { Channel, Message, MessageId } from '../../../shared/domain.ts'
 import { Button } from '../../components/button.tsx'
 import { Spinner } from '../../components/spinner.tsx'
-import { isSameDay, nameOf } from '../../lib/format.ts'
+import { counted, isSameDay, nameOf } from '../../lib/format.ts'
 import { useNow } from '../../lib/hooks.ts'
 import type { MessageFeed } from './feed.ts'
 import { MessageRow } from './message-row.tsx'
+import type { Unread } from './unread.ts'
 import type { MessageWindow } from './window.ts'
 
 interface MessageListProps {
@@ -21,7 +22,15 @@ interface MessageListProps {
   readonly window: MessageWindow
   /** Changes when the list should go to its place again. */
   readonly opened: number
+  /** Where to begin; null for the newest message. */
   readonly place: Cursor | null
+  /** The message that was meant by it, to be pointed at; null where only its surroundings were. */
+  readonly target: MessageId | null
+  /** What was new on arrival. */
+  readonly news: Unread | null
+  /** How much is new now. */
+  readonly left: number
+  readonly onSeen: (message: Message) => void
   readonly canReply: boolean
   readonly onReply: (message: Message) => void
   readonly onNewest: () => void
@@ -40,7 +49,11 @@ export function MessageList({
   window: held,
   opened,
   place,
+  target,
+  news,
+  left,
   canReply,
+  onSeen,
   onReply,
   onNewest,
 }: MessageListProps) {
@@ -113,6 +126,11 @@ export function MessageList({
     if (!atEnd && last >= messages.length - near) void feed.newer()
   }, [feed, placed, opened, first, last, atStart, atEnd, messages])
 
+  const seen = messages[Math.min(virtual.range?.endIndex ?? -1, messages.length - 1)]
+  useEffect(() => {
+    if (placed === opened && opened > 0 && seen) onSeen(seen)
+  }, [placed, opened, seen, onSeen])
+
   const focusRow = (index: number): void => {
     const message = messages[Math.max(0, Math.min(messages.length - 1, index))]
     if (!message) return
@@ -172,7 +190,8 @@ export function MessageList({
                 <MessageRow
                   message={message}
                   isDayStart={!previous || !isSameDay(previous.timestamp, message.timestamp)}
-                  isTarget={message.id === place?.id}
+                  isTarget={message.id === target}
+                  news={message.id === news?.first.id ? news : null}
                   canReply={canReply}
                   now={now}
                   onReply={onReply}
@@ -186,6 +205,7 @@ export function MessageList({
         <div className="absolute right-4 bottom-2">
           <Button icon={ArrowDown} className="shadow-2" onClick={() => (atEnd ? virtual.scrollToEnd() : onNewest())}>
             Newest
+            {left > 0 && <span className="tabular-nums">· {counted(left, 'new', 'new')}</span>}
           </Button>
         </div>
       )}

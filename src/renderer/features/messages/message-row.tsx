@@ -1,19 +1,24 @@
 /** One message as it is read, with everything that was said about it. */
-import { Copy, Pin, Reply, Trash2 } from 'lucide-react'
+import { ArrowDown, Copy, Pin, Reply, Trash2 } from 'lucide-react'
 import { memo } from 'react'
 import type { Message, Millis } from '../../../shared/domain.ts'
 import { Avatar } from '../../components/avatar.tsx'
 import { IconButton } from '../../components/button.tsx'
 import { Tag } from '../../components/tag.tsx'
-import { iso, moment, nameOf, time, weekday } from '../../lib/format.ts'
+import { counted, iso, moment, nameOf, time, weekday } from '../../lib/format.ts'
+import { Edits } from './edits.tsx'
+import { Images } from './images.tsx'
 import { MessageText } from './message-text.tsx'
 import { Quote } from './quote.tsx'
 import { Reactions } from './reactions.tsx'
+import type { Unread } from './unread.ts'
 
 interface MessageRowProps {
   readonly message: Message
   /** First of its day among those shown. */
   readonly isDayStart: boolean
+  /** What begins here and was new on arrival; null where nothing does. */
+  readonly news: Unread | null
   /** Where one has just jumped to. */
   readonly isTarget: boolean
   readonly canReply: boolean
@@ -22,10 +27,11 @@ interface MessageRowProps {
 }
 
 export const MessageRow = memo(function MessageRow(props: MessageRowProps) {
-  const { message, isDayStart, isTarget } = props
+  const { message, isDayStart, isTarget, news, now } = props
   return (
     <>
       {isDayStart && <DayLine at={message.timestamp} />}
+      {news && <NewLine news={news} now={now} />}
       <div
         className={`group relative grid grid-cols-[32px_minmax(0,1fr)] gap-x-3 border-l-3 py-1.5 pr-4 pl-[13px] hover:bg-side group-focus-visible/row:bg-side wide:pr-6 wide:pl-[21px] ${message.pinned ? 'border-warn' : 'border-transparent'} ${isTarget ? 'bg-accent-soft' : ''}`}
       >
@@ -45,8 +51,9 @@ export const MessageRow = memo(function MessageRow(props: MessageRowProps) {
               Deleted by its author
             </p>
           ) : (
-            <MessageText text={message.text} />
+            message.text !== '' && <MessageText text={message.text} />
           )}
+          {message.images > 0 && !message.deleted && <Images message={message} />}
           {message.reactions.length > 0 && <Reactions reactions={message.reactions} />}
         </div>
         {!message.deleted && <Tools {...props} />}
@@ -70,9 +77,7 @@ function Heading({ message, now }: MessageRowProps) {
         </span>
       )}
       {message.editedAt !== null && !message.deleted && (
-        <span title={`Edited ${moment(message.editedAt, now)}`} className="text-label text-ink-3">
-          edited
-        </span>
+        <Edits message={message} editedAt={message.editedAt} now={now} />
       )}
       {message.pinned && (
         <Tag icon={Pin} tone="warn">
@@ -109,6 +114,21 @@ function DayLine({ at }: { readonly at: Millis }) {
         {weekday(at)}
       </h2>
       <span className="h-px flex-1 bg-line" />
+    </div>
+  )
+}
+
+/** Where what was new on arrival begins. */
+function NewLine({ news, now }: { readonly news: Unread; readonly now: Millis }) {
+  return (
+    <div className="flex items-center gap-3 px-4 pt-2 pb-1 text-bad wide:px-6">
+      <span className="h-px flex-1 bg-bad/60" />
+      <p className="flex items-center gap-1 text-meta leading-[22px] font-semibold tabular-nums">
+        <ArrowDown size={14} aria-hidden />
+        {counted(news.unread, 'new message')} since {moment(news.first.clock, now)}
+        {news.mentions > 0 && `, ${news.mentions === 1 ? 'one names' : `${news.mentions} name`} you`}
+      </p>
+      <span className="h-px flex-1 bg-bad/60" />
     </div>
   )
 }

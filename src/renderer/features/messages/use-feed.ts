@@ -11,7 +11,8 @@ const pace = 400
 
 export function useFeed(
   chatId: ChatId,
-  place: Cursor | null,
+  /** Where to begin; null for the newest message, undefined while that is not known yet. */
+  place: Cursor | null | undefined,
 ): { readonly feed: MessageFeed; readonly state: FeedState } {
   const { client, carrier } = useNode()
   const feed = useMemo(
@@ -20,9 +21,10 @@ export function useFeed(
   )
   const clock = place?.clock
   const id = place?.id
+  const isKnown = place !== undefined
   useEffect(() => {
-    void feed.open(clock !== undefined && id !== undefined ? { clock, id } : 'end')
-  }, [feed, clock, id])
+    if (isKnown) void feed.open(clock !== undefined && id !== undefined ? { clock, id } : 'end')
+  }, [feed, isKnown, clock, id])
 
   const refresh = usePaced(() => void feed.refresh())
   useEvent('messages.changed', ({ chatIds }) => {

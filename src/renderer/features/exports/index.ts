@@ -1,0 +1,2 @@
+/** Taking a history along as a file. */
+export { ExportButton } from './export-button.tsx'
