@@ -1,16 +1,16 @@
-/** Entry: the desktop app. Composes the node and the shell, and closes both before it ends. */
+/** Entry: the desktop app. Composes the node and the shell around it. */
 import { homedir } from 'node:os'
 import path from 'node:path'
 import { app, dialog } from 'electron'
 import { openApi } from './api/index.ts'
 import { readAssets } from './assets.ts'
 import { dataFolder } from './data-folder.ts'
-import { openShell, prepareShell } from './shell/index.ts'
+import { prepareShell, type Shell } from './shell/index.ts'
 import { joinSocket, shareOverSocket } from './sockets/index.ts'
 
 const out = path.join(import.meta.dirname, '..')
 
-async function run(folder: string): Promise<void> {
+async function run(folder: string, shell: Shell): Promise<void> {
   const assets = await readAssets(path.join(out, 'renderer'))
   const api = await openApi({
     folder,
@@ -18,14 +18,10 @@ async function run(folder: string): Promise<void> {
     version: app.getVersion(),
     log: (line) => console.error(line),
     neighbours: { share: shareOverSocket, join: joinSocket },
+    desktop: shell.desktop,
   })
-  const unbind = await openShell({ api, assets, preload: path.join(out, 'preload', 'index.cjs') })
-  app.on('will-quit', (event) => {
-    // What must survive is on disk before this; closing the node parks transfers and releases the profile.
-    event.preventDefault()
-    unbind()
-    api.close().then(() => app.exit(0), fail)
-  })
+  const preload = path.join(out, 'preload', 'index.cjs')
+  await shell.open({ api, assets, preload, icon: path.join(out, 'renderer', 'tray.png') })
 }
 
 function fail(error: unknown): void {
@@ -36,10 +32,11 @@ function fail(error: unknown): void {
 }
 
 const folder = dataFolder({ env: process.env, platform: process.platform, home: homedir() })
+const shell = prepareShell(path.join(folder, 'desktop'))
 // Not awaited here: Electron is ready only after this module has been evaluated.
-if (prepareShell(path.join(folder, 'desktop')))
+if (shell)
   app
     .whenReady()
-    .then(() => run(folder), fail)
+    .then(() => run(folder, shell))
     .catch(fail)
 else app.quit()

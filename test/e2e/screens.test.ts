@@ -295,6 +295,18 @@ describe('history', () => {
   })
 })
 
+describe('a link to a community', () => {
+  it('waits in the form until the person joins, and the address forgets it', async () => {
+    const link = 'https://status.app/c#zQ3shfollowed'
+    const { page, api } = await start(member, { hash: `#/join?link=${encodeURIComponent(link)}` })
+    expect(await page.getByLabel('Community id or link').inputValue()).toBe(link)
+    expect(api.calls.some(({ name }) => name === 'communities.join')).toBe(false)
+    await page.keyboard.press('Escape')
+    await page.getByRole('dialog').waitFor({ state: 'detached' })
+    expect(await page.evaluate(() => location.hash)).toBe('#/')
+  })
+})
+
 describe('settings', () => {
   it('are saved as they are chosen, and nodes are checked before', async () => {
     const { page, api } = await start(member, { hash: '#/settings' })
@@ -314,6 +326,20 @@ describe('settings', () => {
       { archiveInterval: 86_400_000 },
       { nodes: ['/dns4/node.example.org/tcp/443/wss/p2p/16Uiu2HAm'] },
     ])
+  })
+
+  it('of the desktop are there on a desktop only', async () => {
+    const { page, api } = await start({ ...member, mode: 'desktop' }, { hash: '#/settings' })
+    await page.getByRole('switch', { name: 'Notifications' }).click()
+    await page.getByRole('radio', { name: 'Always go on' }).click()
+    await page.getByText('archives are fetched and shared further').waitFor()
+    expect(api.calls.filter(({ name }) => name === 'desktop.configure').map(({ input }) => input)).toEqual([
+      { notifications: false },
+      { closeToTray: 'always' },
+    ])
+    const browser = await start(member, { hash: '#/settings' })
+    await browser.page.getByRole('radio', { name: 'Torrent' }).waitFor()
+    expect(await browser.page.getByRole('switch', { name: 'Notifications' }).count()).toBe(0)
   })
 
   it('the theme is kept', async () => {

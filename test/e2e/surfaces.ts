@@ -98,14 +98,14 @@ export const openHeadless: OpenSurface = async (home) => {
   }
 }
 
-export async function launchDesktop(home: string): Promise<ElectronApplication> {
+export async function launchDesktop(home: string, words: readonly string[] = []): Promise<ElectronApplication> {
   const real = process.env.CHRONICLE_ELECTRON
   const { executablePath } = await findBrowser()
   const env: Record<string, string> = {}
   for (const [name, value] of Object.entries(process.env)) if (value !== undefined) env[name] = value
   return electron.launch({
     executablePath: real ?? path.join(root, 'test/electron-stub/electron'),
-    args: [root],
+    args: [root, ...words],
     cwd: root,
     env: {
       ...env,

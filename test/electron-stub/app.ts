@@ -29,10 +29,14 @@ class App extends EventEmitter {
   readonly #ready = gate()
   readonly #loaded = gate()
   /** Filled by window.ts, which cannot be imported here. */
-  readonly windows = { closeAll: (): void => {} }
+  readonly windows = { closeAll: (): boolean => true }
+  /** Kept for a test to look at. */
+  readonly protocolClients: string[] = []
+  #openAtLogin = false
 
   constructor() {
     super()
+    for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => this.quit())
     void this.#start()
   }
 
@@ -72,6 +76,22 @@ class App extends EventEmitter {
     if (name === 'userData') this.#userData = value
   }
 
+  getAppPath = (): string => path.resolve(process.argv[1] ?? '.')
+
+  /** Of Windows alone; elsewhere it does nothing. */
+  setAppUserModelId(_id: string): void {}
+
+  setAsDefaultProtocolClient(scheme: string): boolean {
+    this.protocolClients.push(scheme)
+    return true
+  }
+
+  getLoginItemSettings = (): { openAtLogin: boolean } => ({ openAtLogin: this.#openAtLogin })
+
+  setLoginItemSettings({ openAtLogin }: { openAtLogin: boolean }): void {
+    this.#openAtLogin = openAtLogin
+  }
+
   requestSingleInstanceLock = (): boolean => true
 
   enableSandbox(): void {
@@ -83,7 +103,8 @@ class App extends EventEmitter {
     const before = createEvent({})
     this.emit('before-quit', before)
     if (before.defaultPrevented) return
-    this.windows.closeAll()
+    // A window that stays open calls it off.
+    if (!this.windows.closeAll()) return
     const last = createEvent({})
     this.emit('will-quit', last)
     if (!last.defaultPrevented) this.exit(0)

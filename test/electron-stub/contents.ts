@@ -85,6 +85,21 @@ export class WebContents extends EventEmitter {
     }
   }
 
+  reload(): void {
+    void this.#ask('Page.reload')
+  }
+
+  readonly navigationHistory = {
+    goBack: (): void => void this.#goBy(-1),
+    goForward: (): void => void this.#goBy(1),
+  }
+
+  async #goBy(steps: number): Promise<void> {
+    const history = await this.#ask<{ currentIndex: number; entries: { id: number }[] }>('Page.getNavigationHistory')
+    const entry = history.entries[history.currentIndex + steps]
+    if (entry) await this.#ask('Page.navigateToHistoryEntry', { entryId: entry.id })
+  }
+
   /** Asked for by Playwright when a test closes the page. */
   close(): void {
     this.emit('close-requested')

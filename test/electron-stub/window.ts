@@ -7,6 +7,8 @@ import { createEvent } from './event.ts'
 import { fromWire } from './protocol.ts'
 
 interface WindowOptions {
+  readonly x?: number
+  readonly y?: number
   readonly width?: number
   readonly height?: number
   readonly show?: boolean
@@ -29,13 +31,17 @@ export class BrowserWindow extends EventEmitter {
   readonly options: WindowOptions
   #isVisible: boolean
   #isMinimized = false
+  #isMaximized = false
+  #isFocused = false
+  readonly #bounds: { readonly x: number; readonly y: number; readonly width: number; readonly height: number }
 
   constructor(options: WindowOptions = {}) {
     super()
     if (!app.isReady()) throw new Error('Cannot create BrowserWindow before app is ready')
     this.options = options
     this.#isVisible = options.show !== false
-    const { width = 800, height = 600 } = options
+    const { x = 0, y = 0, width = 800, height = 600 } = options
+    this.#bounds = { x, y, width, height }
     this.webContents = new WebContents({ ...defaults, ...options.webPreferences }, { width, height })
     this.webContents.ready.catch((error) => console.error('[electron-stub]', error))
     this.webContents.once('dom-ready', () => this.emit('ready-to-show', createEvent({})))
@@ -52,9 +58,28 @@ export class BrowserWindow extends EventEmitter {
   isDestroyed = (): boolean => !windows.has(this)
   isVisible = (): boolean => this.#isVisible
   isMinimized = (): boolean => this.#isMinimized
+  isMaximized = (): boolean => this.#isMaximized
+  isFocused = (): boolean => this.#isFocused
+  getNormalBounds = () => ({ ...this.#bounds })
 
+  /** Shown windows have the focus, too. */
   show(): void {
     this.#isVisible = true
+    this.focus()
+  }
+
+  hide(): void {
+    this.#isVisible = false
+    this.blur()
+  }
+
+  blur(): void {
+    this.#isFocused = false
+    this.emit('blur', createEvent({}))
+  }
+
+  maximize(): void {
+    this.#isMaximized = true
   }
 
   minimize(): void {
@@ -66,6 +91,7 @@ export class BrowserWindow extends EventEmitter {
   }
 
   focus(): void {
+    this.#isFocused = true
     this.emit('focus', createEvent({}))
   }
 
@@ -119,8 +145,11 @@ chromium.on<{ targetId: string }>('Target.targetDestroyed', ({ targetId }) => {
 app.windows.closeAll = () => {
   // Each tells its listeners; the last one must not quit again.
   for (const window of [...windows]) {
-    window.emit('close', createEvent({}))
+    const event = createEvent({})
+    window.emit('close', event)
+    if (event.defaultPrevented) return false
     windows.delete(window)
     window.webContents.isGone = true
   }
+  return true
 }

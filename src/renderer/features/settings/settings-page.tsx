@@ -14,6 +14,7 @@ import { queryKey, useAction, useRequest } from '../../lib/client.tsx'
 import { duration } from '../../lib/format.ts'
 import { useTheme } from '../../lib/theme.ts'
 import { AddressForm } from './address-form.tsx'
+import { DesktopSettings } from './desktop-settings.tsx'
 import { NodesForm } from './nodes-form.tsx'
 import { OwnAddresses } from './own-addresses.tsx'
 
@@ -33,6 +34,7 @@ export function SettingsPage() {
             <Failure error={settings.error} what="The settings could not be read" onRetry={settings.refetch} />
           )}
           {settings.data && <Body settings={settings.data} />}
+          <DesktopSettings />
           <Appearance />
           <About />
         </div>
