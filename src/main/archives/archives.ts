@@ -241,6 +241,12 @@ export class Archives {
     return this.#restorer.seed(communityId, on)
   }
 
+  /** To be called when the preference was changed: an engine switched on gets the whole history now. RULES.md R5.1. */
+  preferenceChanged(): Promise<void> {
+    this.lookAgain()
+    return this.#restorer.preferenceChanged()
+  }
+
   /** To be called when the disk limit was changed. */
   diskLimitChanged(): Promise<void> {
     return this.#restorer.roomChanged()

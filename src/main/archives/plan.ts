@@ -35,6 +35,10 @@ export interface PlanPreference {
   readonly fallback: boolean
 }
 
+/** Whether anything is taken from this engine at all. RULES.md R5.1. */
+export const isAllowed = ({ first, fallback }: PlanPreference, engine: EngineKind): boolean =>
+  fallback || first === 'both' || first === engine
+
 export interface PlanInput {
   readonly indexes: readonly FlavourIndex[]
   /** Archives known here, by id. */
@@ -147,9 +151,7 @@ export function isWanted(wanted: Wanted, range: { from: Seconds; to: Seconds }, 
 
 /** Entries are new by their ids, never by how many there are (PROTOCOL.md §13.3). */
 export function planDownload(input: PlanInput): DownloadPlan {
-  const allowed = input.indexes.filter(
-    ({ engine }) => input.preference.fallback || input.preference.first === 'both' || engine === input.preference.first,
-  )
+  const allowed = input.indexes.filter(({ engine }) => isAllowed(input.preference, engine))
   const partitions = new Map<string, { from: Seconds; to: Seconds; shares: Share[] }>()
   for (const { engine, clock, entries, refused } of allowed) {
     for (const entry of entries) {

@@ -141,13 +141,14 @@ export class Publisher {
   async seed(communityId: CommunityId): Promise<void> {
     const { store, engines, signals } = this.#parts
     const links = await store.archives.links(communityId)
-    let seeding = false
+    const seeding = new Set<EngineKind>()
     for (const engine of engines.running()) {
       for (const [age, link] of distinctLinks(links, engine.kind).slice(0, KEPT_LINKS).entries()) {
         try {
           await engine.seed(communityId, link, true)
-          seeding = true
-          if (age === 0) this.#serving(communityId).add(engine.kind)
+          if (age > 0) continue
+          seeding.add(engine.kind)
+          this.#serving(communityId).add(engine.kind)
         } catch (error) {
           // The one before the newest may be gone already.
           if (age > 0 && isNotFound(error)) await store.archives.forgetLink(communityId, engine.kind, link)
@@ -161,7 +162,7 @@ export class Publisher {
         }
       }
     }
-    if (seeding) signals.emit('historyArchivesSeeding', communityId)
+    if (seeding.size > 0) signals.seeding(communityId, [...seeding])
   }
 
   /** Stops serving; everything stays on disk. RULES.md R1.7. */
@@ -278,7 +279,8 @@ export class Publisher {
     await this.#tidy(communityId)
     const range = partitions.length > 0 ? span(partitions) : null
     signals.emit('historyArchivesCreated', communityId, range)
-    signals.emit('historyArchivesSeeding', communityId)
+    const offered = outcomes.map(({ engine }) => engine.kind)
+    signals.seeding(communityId, offered)
   }
 
   #serves(communityId: CommunityId, kind: EngineKind): boolean {

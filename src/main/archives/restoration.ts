@@ -12,7 +12,7 @@ import type { DiskRoom } from './disk-room.ts'
 import { codeOf, isFinal, reasonOf, sentenceOf, waitsForKey } from './failures.ts'
 import type { Importer } from './importer.ts'
 import { checkIndex } from './index-codec.ts'
-import { type FlavourIndex, type PlannedFetch, partitionKey, planDownload } from './plan.ts'
+import { type FlavourIndex, isAllowed, type PlannedFetch, partitionKey, planDownload } from './plan.ts'
 import type { EnginesPort } from './ports.ts'
 import { type Link, newestLinks, Serving } from './serving.ts'
 import type { Signals } from './signals.ts'
@@ -138,6 +138,7 @@ export class Restoration {
   }
 
   #openLink(link: Link, failures: number): void {
+    if (!isAllowed(this.#parts.engines.preference(), link.engine)) return
     const engine = this.#engine(link.engine)
     if (!engine) {
       this.#later(failures, () => this.#openLink(link, failures + 1))

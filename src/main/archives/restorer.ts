@@ -123,6 +123,11 @@ export class Restorer {
       if (restoration?.finished === false) await this.#restart(communityId)
   }
 
+  /** Another engine is tried first, or may be used at all: every plan is made anew. RULES.md R5.1. */
+  async preferenceChanged(): Promise<void> {
+    for (const [communityId, { restoration }] of this.#followed) if (restoration) await this.#restart(communityId)
+  }
+
   /** Gives up the links not yet done. The next announcement is followed again. */
   cancel(communityId: CommunityId): Promise<void> {
     return this.#exclusive(communityId, async () => {

@@ -35,7 +35,7 @@ export class Serving {
     const { seeding } = await store.downloads.settings(this.#communityId)
     try {
       await engine.seed(this.#communityId, link, seeding)
-      if (seeding) signals.emit('historyArchivesSeeding', this.#communityId)
+      if (seeding) signals.seeding(this.#communityId, [kind])
     } catch (error) {
       if (!seeding) return // nothing of it is here
       signals.emit('historyArchivesNotice', this.#communityId, null, `Not seeding on ${kind}: ${sentenceOf(error)}`)

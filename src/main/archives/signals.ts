@@ -1,6 +1,6 @@
 /** What this room tells the others: the signals of PROTOCOL.md §8 (shared/activity.ts), each with community and range. */
 import type { SignalName } from '../../shared/activity.ts'
-import type { CommunityId, Millis, Seconds } from '../../shared/domain.ts'
+import type { CommunityId, EngineKind, Millis, Seconds } from '../../shared/domain.ts'
 import type { Clock } from '../clock.ts'
 import type { Partition } from './schedule.ts'
 
@@ -12,6 +12,8 @@ export interface ArchiveSignal {
   readonly at: Millis
   /** A reason or a sentence; empty where the name says everything. */
   readonly detail: string
+  /** Of `historyArchivesSeeding`: which engine offers the history now, and which does not. PROTOCOL.md §16. */
+  readonly seeding: Readonly<Record<EngineKind, boolean>> | null
 }
 
 /** Progress of a download or an import; many a second, so kept apart from signals. */
@@ -51,9 +53,30 @@ export class Signals {
     return () => this.#changed.delete(listener)
   }
 
-  emit(name: SignalName, communityId: CommunityId, range: Partition | null = null, detail = ''): void {
+  emit(
+    name: Exclude<SignalName, 'historyArchivesSeeding'>,
+    communityId: CommunityId,
+    range: Partition | null = null,
+    detail = '',
+  ): void {
+    this.#tell(name, communityId, range, detail, null)
+  }
+
+  /** A flag for each engine: those named have what they offer, and others can fetch it. */
+  seeding(communityId: CommunityId, engines: readonly EngineKind[]): void {
+    const flags = { torrent: engines.includes('torrent'), codex: engines.includes('codex') }
+    this.#tell('historyArchivesSeeding', communityId, null, '', flags)
+  }
+
+  #tell(
+    name: SignalName,
+    communityId: CommunityId,
+    range: Partition | null,
+    detail: string,
+    seeding: ArchiveSignal['seeding'],
+  ): void {
     const { from = null, to = null } = range ?? {}
-    tell(this.#signals, { name, communityId, from, to, at: this.#clock.now(), detail })
+    tell(this.#signals, { name, communityId, from, to, at: this.#clock.now(), detail, seeding })
     this.changed(communityId)
   }
 

@@ -252,8 +252,9 @@ export async function openNode(options: NodeOptions): Promise<ChronicleNode> {
         checkSettings(changed(settings, change))
         settings = await writeSettings(store, change)
         engines.prefer(settings)
-        // An engine switched on gets the whole history now, not with the next archive.
-        if (settings.distribution !== before.distribution) archives.lookAgain()
+        const { distribution, distributionFallback } = before
+        if (settings.distribution !== distribution || settings.distributionFallback !== distributionFallback)
+          await archives.preferenceChanged()
         engines.limit(settings)
         if (settings.diskLimit !== before.diskLimit) await archives.diskLimitChanged()
         if (settings.archiveInterval !== before.archiveInterval) await archives.intervalChanged()

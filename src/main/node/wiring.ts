@@ -1,5 +1,5 @@
 /** Who hears of what: the messages that steer communities, and what the rooms tell each other and the front ends. */
-import type { CommunityId } from '../../shared/domain.ts'
+import type { CommunityId, EngineKind } from '../../shared/domain.ts'
 import type { Archives } from '../archives/index.ts'
 import type { Clock } from '../clock.ts'
 import type { Communities } from '../communities/index.ts'
@@ -106,16 +106,23 @@ function hearArchives({ archives, communities, events, activity, report }: Wirin
   archives.signals.onProgress(({ communityId }) => changed(communityId))
 }
 
-function hearNetwork({ waku, engines, following, telling, events }: WiringParts): void {
+function hearNetwork({ waku, engines, archives, following, telling, events }: WiringParts): void {
   waku.on('status', (status) => {
     following.online(status.state === 'online')
     telling.network()
   })
   let states = ''
+  let troubled: readonly EngineKind[] = []
   engines.onStatus(() => {
     events.gather('transfers.changed', '', () => engines.transfers())
-    const now = JSON.stringify(engines.states())
-    if (now !== states) events.gather('engines.changed', '', () => engines.states())
-    states = now
+    const now = engines.states()
+    const text = JSON.stringify(now)
+    if (text === states) return
+    states = text
+    events.gather('engines.changed', '', () => engines.states())
+    // What waited for an engine goes on at once, not when its loop looks next.
+    const ill = now.filter(({ state, trouble: why }) => state !== 'running' || why !== '').map(({ engine }) => engine)
+    if (troubled.some((engine) => !ill.includes(engine))) archives.lookAgain()
+    troubled = ill
   })
 }

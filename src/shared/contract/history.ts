@@ -182,6 +182,8 @@ export const historyEvents = {
     at: millis,
     /** A reason, a link or a sentence; empty where name and range say everything. */
     detail: z.string(),
+    /** Of `historyArchivesSeeding`: which engine offers the history now. */
+    seeding: z.object({ torrent: z.boolean(), codex: z.boolean() }).nullable(),
   }),
 } as const
 

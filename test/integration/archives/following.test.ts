@@ -334,6 +334,25 @@ describe('R5.2 with two engines', () => {
     expect(links.find(({ engine }) => engine === 'codex')?.state).toBe('done')
   })
 
+  it('R5.1 a switch forbids the other engine, and once it is lifted the other brings what was missing', async () => {
+    const { first } = await home(2, { kinds: ['torrent', 'codex'] })
+    const preference = { first: 'torrent' as const, fallback: false }
+    const guest = await open({ kinds: ['torrent', 'codex'], preference })
+    const gone = () => new EngineError('timeout', 'nobody answers')
+    guest.engine.trouble.fail.openIndex = Array.from({ length: 1000 }, gone)
+    await guest.archives.announced(communityId, announced(first), 'join-response')
+    const codexLink = async () =>
+      (await guest.store.downloads.links(communityId)).find(({ engine }) => engine === 'codex')
+    await until(async () => (await codexLink()) !== undefined, 'the link')
+    await guest.archives.preferenceChanged()
+    expect((await codexLink())?.state).toBe('accepted')
+    expect(await guest.texts()).toEqual([])
+    preference.fallback = true
+    await guest.archives.preferenceChanged()
+    await until(async () => (await guest.texts()).length === 2, 'the history')
+    expect((await codexLink())?.state).toBe('done')
+  })
+
   it('R3.2 a member with only one engine follows its link of the two', async () => {
     const { first } = await home(2, { kinds: ['torrent', 'codex'] })
     const guest = await open({ kinds: ['codex'] })

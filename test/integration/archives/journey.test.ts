@@ -152,7 +152,7 @@ describe('from an owner to a member', () => {
     expect(home.names()).toContain('noHistoryArchivesCreated')
   })
 
-  it('R3.1 two engines publish under one clock, and one that fails stops nothing', async () => {
+  it('R3.1 two engines publish under one clock, one that fails stops nothing, and the seeding flags say which succeeded', async () => {
     const home = await owner(new FakeClock(NOW), { kinds: ['torrent', 'codex'] })
     await home.hear(...diary(1))
     const codex = home.engines.find(({ kind }) => kind === 'codex')
@@ -160,10 +160,13 @@ describe('from an owner to a member', () => {
     await publish(home)
     const [first] = await home.announcements()
     expect(first?.links.map(({ engine }) => engine)).toEqual(['torrent'])
+    const flags = () => home.signals.findLast(({ name }) => name === 'historyArchivesSeeding')?.seeding
+    expect(flags()).toEqual({ torrent: true, codex: false })
     await home.hear(...diary(2).slice(7))
     expect(await home.archives.archiveNow(communityId)).toBeGreaterThan(0)
     const second = (await home.announcements()).at(-1)
     expect(second?.links.map(({ engine }) => engine)).toEqual(['torrent', 'codex'])
+    expect(flags()).toEqual({ torrent: true, codex: true })
     const links = await home.store.archives.links(communityId)
     expect(new Set(links.filter(({ clock }) => clock === second?.clock).map(({ engine }) => engine)).size).toBe(2)
     expect((await home.store.archives.published(communityId, 'codex'))?.entries.length).toBe(2)
