@@ -45,7 +45,8 @@ const table = {
   workers: ['^src/main/workers/', [tools, below, node(builtinModules)]],
   node: ['^src/main/node/', [tools, below, node(quiet)]],
   demo: ['^src/main/demo/', [tools, below, room('node'), node(quiet)]],
-  api: ['^src/main/api/', [tools, room('node'), room('wire'), node(quiet)]],
+  // The bench plays the demonstration.
+  api: ['^src/main/api/', [tools, room('node'), room('demo'), room('wire'), node(quiet)]],
   sockets: ['^src/main/sockets/', [tools, room('api'), packages('ws'), node(builtinModules)]],
   http: ['^src/main/http/', [tools, room('api'), room('sockets'), packages('ws', 'prom-client'), node(builtinModules)]],
   shell: ['^src/main/shell/', [tools, room('api'), packages('electron', 'electron-updater'), node(builtinModules)]],

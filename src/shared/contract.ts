@@ -6,6 +6,7 @@
  */
 import type { z } from 'zod'
 import { activityEvents, activityRequests } from './contract/activity.ts'
+import { benchEvents, benchRequests } from './contract/bench.ts'
 import { communityEvents, communityRequests } from './contract/communities.ts'
 import { desktopEvents, desktopRequests } from './contract/desktop.ts'
 import { historyEvents, historyRequests } from './contract/history.ts'
@@ -15,6 +16,7 @@ import { nodeEvents, nodeRequests } from './contract/node.ts'
 import type { cursor } from './contract/nouns.ts'
 import { profileEvents, profileRequests } from './contract/profiles.ts'
 
+export type { Bench, BenchPerson, BenchQuestion, BenchRun, BenchSignal, BenchStep } from './contract/bench.ts'
 export type { DesktopSettings, FileKind } from './contract/desktop.ts'
 export type { History, PublishingHold, ReplacementPreview, Rival } from './contract/history.ts'
 export type { Import, ImportExample, ImportFile, ImportReport } from './contract/imports.ts'
@@ -29,6 +31,7 @@ export const requests = {
   ...importRequests,
   ...nodeRequests,
   ...activityRequests,
+  ...benchRequests,
   ...desktopRequests,
 } as const
 
@@ -40,6 +43,7 @@ export const events = {
   ...importEvents,
   ...nodeEvents,
   ...activityEvents,
+  ...benchEvents,
   ...desktopEvents,
 } as const
 

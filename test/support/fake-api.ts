@@ -5,6 +5,7 @@
 import type { Api } from '../../src/main/api/index.ts'
 import type { ActivityLine } from '../../src/shared/activity.ts'
 import {
+  type BenchSignal,
   type DesktopSettings,
   type EngineState,
   type EventName,
@@ -20,6 +21,7 @@ import {
   type Settings,
 } from '../../src/shared/contract.ts'
 import type { ChatId, Message, MessageId, Millis, NetworkStatus, Profile, Transfer } from '../../src/shared/domain.ts'
+import { fakeBench } from './fake-bench.ts'
 import { fakeCommunities } from './fake-communities.ts'
 import { fakeImports } from './fake-imports.ts'
 import { fakeOwner, type Retention } from './fake-owner.ts'
@@ -40,6 +42,8 @@ export interface FakeOptions {
   readonly notices?: readonly ActivityLine[]
   /** Newest first. */
   readonly activity?: readonly ActivityLine[]
+  /** Of the bench's log, newest first. */
+  readonly signals?: readonly BenchSignal[]
   /** ms; the fake's clock. */
   readonly now?: () => number
 }
@@ -296,6 +300,16 @@ export function createFakeApi(options: FakeOptions = {}): FakeApi {
     'network.status': async () => options.network ?? connected,
     'network.addresses': async () => [],
     ...imports.handlers,
+    ...fakeBench({
+      emit,
+      now,
+      signals: options.signals ?? [],
+      ask: async (name, input) => {
+        const reply = await handle(name, input)
+        if (!reply.ok) throw new Refusal(reply.error.code, reply.error.message, reply.error.action)
+        return reply.value
+      },
+    }),
     'activity.page': async ({ communityId, kind, before, limit }) => ({
       lines: (options.activity ?? [])
         .filter((line) => communityId === undefined || line.communityId === communityId)

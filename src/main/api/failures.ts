@@ -38,10 +38,13 @@ const actions: Readonly<Record<string, string>> = {
 /** A request that this layer itself refuses. */
 export class ApiError extends Error {
   readonly code: string
-  constructor(code: string, message: string) {
+  /** What can be done, where the code alone does not say it. */
+  readonly action: string | undefined
+  constructor(code: string, message: string, action?: string) {
     super(message)
     this.name = 'ApiError'
     this.code = code
+    this.action = action
   }
 }
 

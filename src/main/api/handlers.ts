@@ -1,8 +1,11 @@
 /** One function for each request; a missing one is a type error. */
 import type { Handlers } from '../../shared/contract.ts'
+import type { BenchRoom } from './bench/bench.ts'
 import { activityHandlers } from './handlers/activity.ts'
+import { benchHandlers } from './handlers/bench.ts'
 import { communityHandlers } from './handlers/communities.ts'
 import { type Desktop, desktopHandlers } from './handlers/desktop.ts'
+import { diagnosticsHandlers } from './handlers/diagnostics.ts'
 import { historyHandlers } from './handlers/history.ts'
 import { importHandlers } from './handlers/imports.ts'
 import { messageHandlers } from './handlers/messages.ts'
@@ -14,6 +17,7 @@ export function createHandlers(
   host: Host,
   info: { version: string; mode: 'desktop' | 'headless' },
   desktop: Desktop | null,
+  bench: BenchRoom,
 ): Handlers {
   return {
     ...profileHandlers(host, info),
@@ -23,6 +27,8 @@ export function createHandlers(
     ...importHandlers(host),
     ...nodeHandlers(host),
     ...activityHandlers(host),
+    ...diagnosticsHandlers(host, info),
+    ...benchHandlers(bench),
     ...desktopHandlers(desktop),
   }
 }

@@ -5,7 +5,7 @@
 
 import { randomBytes } from 'node:crypto'
 import { mkdir } from 'node:fs/promises'
-import { type EventName, events, type Settings } from '../../shared/contract.ts'
+import { type EventName, type EventPayload, events, type Settings } from '../../shared/contract.ts'
 import type { Profile } from '../../shared/domain.ts'
 import { systemClock } from '../clock.ts'
 import {
@@ -41,10 +41,13 @@ export interface Host {
   checkPassword(password: string): Promise<void>
   configure(change: SettingsChange): Promise<Settings>
   on(name: EventName, listener: Listener): () => void
+  /** Tells what does not come from a node. */
+  emit<K extends EventName>(name: K, payload: EventPayload<K>): void
   close(): Promise<void>
 }
 
-const eventNames = Object.keys(events) as EventName[]
+/** The bench is each program's own. */
+const eventNames = (Object.keys(events) as EventName[]).filter((name) => !name.startsWith('bench.'))
 
 export interface HostOptions {
   readonly folder: string
@@ -225,6 +228,7 @@ export function openHost({ folder, log, node: composition, neighbours = {}, api 
       listeners.set(name, set.add(listener))
       return () => set.delete(listener)
     },
+    emit,
     close: () => inTurn(leave),
   }
 }

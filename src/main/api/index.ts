@@ -4,6 +4,7 @@
  */
 import { events, type Handlers, isRequestName, type Reply, type RequestName, requests } from '../../shared/contract.ts'
 import type { Profile } from '../../shared/domain.ts'
+import { BenchRoom } from './bench/bench.ts'
 import { ApiError, failureOf } from './failures.ts'
 import type { Desktop } from './handlers/desktop.ts'
 import { createHandlers } from './handlers.ts'
@@ -41,11 +42,17 @@ export async function openApi(options: ApiOptions): Promise<Api> {
   const { version, mode, log = () => {} } = options
   const { folder, node, neighbours } = options
   const host = openHost({ folder, log, node, neighbours, api: () => api })
-  const handlers = createHandlers(host, { version, mode }, options.desktop ?? null)
+  const bench = new BenchRoom({
+    open: (home, composition) => openApi({ folder: home, mode, version, log, node: composition }),
+    changed: (state) => host.emit('bench.changed', state),
+    signal: (line) => host.emit('bench.signal', line),
+  })
+  host.on('history.signal', (payload) => bench.log.hear(null, payload))
+  const handlers = createHandlers(host, { version, mode }, options.desktop ?? null, bench)
   const api: Api = {
     handle: async (name, input) => {
       try {
-        const joined = own.has(name) ? null : host.joined()
+        const joined = own.has(name) || name.startsWith('bench.') ? null : host.joined()
         if (joined !== null) return await answerFrom(joined, name, input)
         return { ok: true, value: await answer(handlers, name, input) }
       } catch (error) {
@@ -57,7 +64,10 @@ export async function openApi(options: ApiOptions): Promise<Api> {
     },
     subscribe: (name, listener) => host.on(name, (payload) => listener(events[name].parse(payload))),
     join: (id) => host.join(id),
-    close: () => host.close(),
+    close: async () => {
+      await bench.clear()
+      await host.close()
+    },
   }
   return api
 }

@@ -1,5 +1,14 @@
 /** The layout: rail, side, page. On narrow screens the side, and then the rail, wait behind a button. */
-import { Archive, ArrowDownUp, History as HistoryIcon, Menu as MenuIcon, Search, Settings, Users } from 'lucide-react'
+import {
+  Archive,
+  ArrowDownUp,
+  FlaskConical,
+  History as HistoryIcon,
+  Menu as MenuIcon,
+  Search,
+  Settings,
+  Users,
+} from 'lucide-react'
 import { useEffect, useState } from 'react'
 import type { Community, CommunityId, Profile } from '../../shared/domain.ts'
 import { IconButton } from '../components/button.tsx'
@@ -116,6 +125,7 @@ function OwnPlaces({ route }: { readonly route: Route }) {
         isCurrent={route.at === 'transfers'}
         count={count}
       />
+      {route.at === 'qa' && <RailLink icon={FlaskConical} label="QA bench" href={toHash({ at: 'qa' })} isCurrent />}
       <RailLink
         icon={Settings}
         label="Settings"

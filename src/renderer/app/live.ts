@@ -62,6 +62,7 @@ export function keepLive({ client, carrier }: Node, queries: QueryClient): () =>
     client.subscribe('imports.changed', ({ import: { state } }) => {
       if (state !== 'running') invalidate('imports.list')
     }),
+    client.subscribe('bench.changed', (bench) => queries.setQueryData(queryKey('bench.show'), bench)),
     client.subscribe('network.changed', (status) => queries.setQueryData(queryKey('network.status'), status)),
     client.subscribe('desktop.open', ({ hash }) => {
       location.hash = hash

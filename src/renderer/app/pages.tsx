@@ -14,6 +14,7 @@ import { ChannelPage } from '../features/messages/index.ts'
 import { NetworkPage } from '../features/network/index.ts'
 import { OwnerNotes, OwnerPage } from '../features/owner/index.ts'
 import { MemberList, PeoplePage } from '../features/people/index.ts'
+import { QaPage } from '../features/qa/index.ts'
 import { SearchPage } from '../features/search/index.ts'
 import { SettingsPage } from '../features/settings/index.ts'
 import { TransfersPage } from '../features/transfers/index.ts'
@@ -30,6 +31,7 @@ interface PagesProps {
 
 export function Pages({ route, communities, community, onAdd }: PagesProps) {
   if (route.at === 'settings') return <SettingsPage />
+  if (route.at === 'qa') return <QaPage />
   if (route.at === 'network') return <NetworkPage />
   if (route.at === 'transfers') return <TransfersPage communities={communities.data ?? []} />
   if (communities.isError && !communities.data)

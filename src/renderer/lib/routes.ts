@@ -16,6 +16,7 @@ export type Route =
   | { readonly at: 'transfers' }
   | { readonly at: 'network' }
   | { readonly at: 'settings' }
+  | { readonly at: 'qa' }
 
 export function toHash(route: Route): string {
   switch (route.at) {
@@ -45,7 +46,7 @@ export function toHash(route: Route): string {
 export function fromHash(hash: string): Route {
   const [path = '', query = ''] = hash.replace(/^#/, '').split('?', 2)
   const [, first = '', second = '', third = ''] = path.split('/')
-  if (first === 'transfers' || first === 'network' || first === 'settings') return { at: first }
+  if (first === 'transfers' || first === 'network' || first === 'settings' || first === 'qa') return { at: first }
   if (first === 'join') return { at: 'join', link: new URLSearchParams(query).get('link')?.slice(0, 4096) ?? '' }
   if (first !== 'c' || !isCommunityId(second)) return { at: 'home' }
   const community = second

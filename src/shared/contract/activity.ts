@@ -30,6 +30,8 @@ export const activityRequests = {
     /** `dropped`: how many of the oldest lines are no longer kept. */
     output: z.object({ lines: z.array(line).readonly(), dropped: z.int().min(0) }),
   },
+  /** How this node is, for somebody who helps: a text without keys, names of people or messages. */
+  'diagnostics.show': { input: nothing, output: z.object({ text: z.string() }) },
   /** Lines that stay on screen until somebody has seen them, oldest first. */
   'notices.list': { input: nothing, output: z.array(line).readonly() },
   /** This one and all before it were seen. */

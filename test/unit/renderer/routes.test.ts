@@ -25,6 +25,7 @@ describe('addresses', () => {
     { at: 'transfers' },
     { at: 'network' },
     { at: 'settings' },
+    { at: 'qa' },
   ]
   it.each(places.map((route) => [toHash(route), route] as const))('%s and back', (hash, route) => {
     expect(fromHash(hash)).toEqual(route)
