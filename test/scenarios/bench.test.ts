@@ -29,7 +29,7 @@ const idOf = (bench: Bench, name: string): string => bench.people.find((one) => 
 const until = (look: () => Promise<boolean>) => expect.poll(look, { timeout: 60_000, interval: 200 }).toBe(true)
 
 describe('the bench', () => {
-  it('R3.1 one founds and archives, another joins and has the history; out and in again, all of it is there', async () => {
+  it('one founds and archives, another joins and has the history; out and in again, all of it is there', async () => {
     const owner = idOf(await ask('bench.add', { name: 'Owner' }), 'Owner')
     const ada = idOf(await ask('bench.add', { name: 'Ada' }), 'Ada')
     const { id, channels } = await askPerson<Community>(owner, 'communities.create', {

@@ -96,7 +96,6 @@ function Inside({ id, name }: { readonly id: string; readonly name: string }) {
       ))}
       <div className="flex flex-wrap items-end gap-2">
         <Button
-          size="small"
           busy={found.isPending}
           onClick={() =>
             found.mutate({

@@ -54,16 +54,18 @@ export function ScenarioCard({ run }: { readonly run: BenchRun | null }) {
           An owner archives 80 messages; the service node forgets them; a member restores them from the archives, and
           both histories are compared. Two minutes at most.
         </p>
-        <Segments
-          label="Archives travel by"
-          value={engine}
-          options={[
-            { value: 'torrent', text: 'Torrent' },
-            { value: 'codex', text: 'Codex' },
-            { value: 'both', text: 'Both' },
-          ]}
-          onChange={setEngine}
-        />
+        <div>
+          <Segments
+            label="Archives travel by"
+            value={engine}
+            options={[
+              { value: 'torrent', text: 'Torrent' },
+              { value: 'codex', text: 'Codex' },
+              { value: 'both', text: 'Both' },
+            ]}
+            onChange={setEngine}
+          />
+        </div>
         {run && (
           <ol aria-label="Steps" aria-live="polite" className="grid gap-1">
             {run.steps.map((step) => (
