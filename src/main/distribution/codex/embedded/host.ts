@@ -52,6 +52,12 @@ export function portOf(host: Libp2p): number {
   return 0
 }
 
+/** Where others can dial it, with its peer id: at the given IP addresses, or where it listens if none are given. */
+export function addressesOf(host: Libp2p, ips: readonly string[]): string[] {
+  if (ips.length === 0) return host.getMultiaddrs().map(String)
+  return ips.map((ip) => `/${ip.includes(':') ? 'ip6' : 'ip4'}/${ip}/tcp/${portOf(host)}/p2p/${host.peerId}`)
+}
+
 function createHost({ settings: { bindHost, reach }, key, isBanned }: HostOptions, port: number): Promise<Libp2p> {
   const hosts = bindHost === null ? ['0.0.0.0', '::'] : [bindHost]
   return createLibp2p({

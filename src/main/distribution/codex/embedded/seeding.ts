@@ -105,6 +105,20 @@ export class Seeding implements Shelves {
     return live ? (this.#library.catalogue.manifest(cid)?.bytes ?? null) : null
   }
 
+  communities(): CommunityId[] {
+    return [...new Set([...this.#live.values()].map(({ row }): CommunityId => row.community))]
+  }
+
+  linksOf(community: CommunityId): string[] {
+    const rows = [...this.#live.values()].map(({ row }) => row).filter((row) => row.community === community)
+    return rows.toSorted((a, b) => a.id - b.id).map(({ cid }) => cid)
+  }
+
+  communityOf(cid: string): CommunityId | null {
+    const live = this.#library.catalogue.holders(cid).find(({ id }) => this.#live.has(id))
+    return live?.community ?? null
+  }
+
   status(connected: ReadonlySet<string>): SeedStatus[] {
     return [...this.#live.values()].map((live) => {
       const totals = this.#totals(live)

@@ -19,12 +19,13 @@ import {
   type StagedArchive,
 } from '../../engine.ts'
 import { SharedTasks, type TaskContext, type Waiter } from '../../torrent/shared-tasks.ts'
+import { Acquaintances } from './acquaintances.ts'
 import type { LinkRow } from './catalogue.ts'
 import type { Dataset } from './dataset.ts'
 import { Download } from './download.ts'
 import { toEngineError } from './errors.ts'
 import { Giving } from './giving.ts'
-import { portOf, startHost } from './host.ts'
+import { addressesOf, portOf, startHost } from './host.ts'
 import { loadIdentity } from './identity.ts'
 import { Library } from './library.ts'
 import { checked, fetchManifest } from './manifests.ts'
@@ -41,6 +42,7 @@ interface Parts {
   readonly library: Library
   readonly host: Libp2p
   readonly swarm: Swarm
+  readonly acquaintances: Acquaintances
   readonly seeding: Seeding
   readonly publisher: Publisher
 }
@@ -104,6 +106,7 @@ export class CodexService {
     for (const pace of Object.values(this.#pace)) pace.end()
     await Promise.allSettled(this.#running)
     this.#parts = null
+    parts?.acquaintances.end()
     parts?.swarm.end()
     await parts?.host.stop()
     parts?.library.close()
@@ -146,10 +149,11 @@ export class CodexService {
   }
 
   async seed(communityId: CommunityId, link: ArchiveLink, on: boolean): Promise<void> {
-    const { library, seeding } = this.#open()
+    const { library, seeding, acquaintances } = this.#open()
     const row = library.catalogue.link(communityId, checked(link))
     const here = row !== null && library.catalogue.manifest(row.cid) !== null
     if (here) seeding.seed(row, on)
+    if (here && on) acquaintances.greet(communityId)
     else if (on) throw new EngineError('not-found', 'Nothing of this link is on this disk.')
     this.#report()
   }
@@ -198,7 +202,7 @@ export class CodexService {
     return {
       state: parts === null ? 'stopped' : 'running',
       error: this.#error,
-      addresses: parts === null ? [] : this.#addresses(parts.host),
+      addresses: parts === null ? [] : addressesOf(parts.host, this.#settings.addresses),
       transfers: parts?.seeding.status(connected) ?? [],
       ...this.#counted,
     }
@@ -231,12 +235,17 @@ export class CodexService {
     const { reach, window } = this.#settings
     const protocols = new Protocols({ host, clock, window, giving, onFault })
     const open = (connection: Connection) => protocols.open(connection)
-    const swarm: Swarm = new Swarm({ host, clock, reach, open }, this.#banned, onFault)
+    const onFollowed = (community: CommunityId) => acquaintances.followed(community)
+    const onJoined = (community: CommunityId) => acquaintances.joined(community)
+    const swarm: Swarm = new Swarm({ host, clock, reach, open, onFollowed, onJoined }, this.#banned, onFault)
+    const [shelves, notes] = [seeding, library.catalogue]
+    const acquaintances: Acquaintances = new Acquaintances({ host, clock, reach, swarm, shelves, notes, onFault })
     await protocols.begin()
+    await acquaintances.begin()
     const publisher = new Publisher(library, seeding, this.#settings, (bytes) => {
       this.#counted.hashed += bytes
     })
-    this.#parts = { library, host, swarm, seeding, publisher }
+    this.#parts = { library, host, swarm, acquaintances, seeding, publisher }
   }
 
   /** A dataset, every block of it verified, fetched as far as it is not here. */
@@ -347,14 +356,6 @@ export class CodexService {
     swarm.ban(peer)
     const concerned = new Set([...communities, ...swarm.communitiesOf(peer)])
     for (const communityId of concerned) this.#emit('peer-banned', { communityId, peer, reason })
-  }
-
-  /** Multiaddrs for others, all with our peer id. */
-  #addresses(host: Libp2p): string[] {
-    const { addresses } = this.#settings
-    if (addresses.length === 0) return host.getMultiaddrs().map(String)
-    const at = (ip: string) => `/${ip.includes(':') ? 'ip6' : 'ip4'}/${ip}/tcp/${portOf(host)}/p2p/${host.peerId}`
-    return addresses.map(at)
   }
 
   #open(): Parts {

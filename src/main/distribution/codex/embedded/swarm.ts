@@ -1,6 +1,7 @@
 /**
- * Whom we may ask for what a community published: the peers that hints named. They are dialled while somebody follows
- * the community, again and again with growing pauses, and only if they are within reach and not banned.
+ * Whom we may ask for what a community published: the peers that hints named, and those that other peers told of. They
+ * are dialled while somebody follows the community, again and again with growing pauses, and only if they are within
+ * reach and not banned. Hearsay never takes the place of a hint: whoever is in a community can make up any number.
  */
 import type { Connection, Libp2p } from '@libp2p/interface'
 import { multiaddr } from '@multiformats/multiaddr'
@@ -8,7 +9,7 @@ import type { CommunityId } from '../../../../shared/domain.ts'
 import type { Clock } from '../../../clock.ts'
 import type { PeerHint } from '../../engine.ts'
 import type { Reach } from '../../torrent/address.ts'
-import { readHint } from './address.ts'
+import { type CodexAddress, readHint } from './address.ts'
 import type { PeerSession } from './peer-session.ts'
 
 export interface Follower {
@@ -22,10 +23,17 @@ export interface SwarmOptions {
   readonly reach: Reach
   /** Begins to ask a peer; rejects if nothing can be asked of it. */
   readonly open: (connection: Connection) => Promise<PeerSession>
+  /** Somebody begins to follow a community, and a peer of a followed one can be asked. */
+  readonly onFollowed: (community: CommunityId) => void
+  readonly onJoined: (community: CommunityId) => void
 }
 
 interface Known {
   readonly addresses: Set<string>
+  /** Only other peers named it. */
+  hearsay: boolean
+  /** When it last proved to be there, ms; 0 if it never did. */
+  seen: number
   failures: number
   /** Until when it is left alone, ms. */
   notBefore: number
@@ -34,6 +42,10 @@ interface Known {
 /** Peers kept for each community, and addresses for each of them; those unmentioned longest go first. */
 const keptPeers = 64
 const keptAddresses = 8
+/** Peers known by hearsay alone that are asked at once for one community. */
+const strangersAtMost = 12
+/** ms after which a peer of which nothing was heard is no longer spoken of. */
+const spokenOfFor = 1_800_000
 /** ms */
 const dialAtMost = 10_000
 const pauses = [500, 1000, 2000, 5000, 10_000, 30_000]
@@ -56,28 +68,54 @@ export class Swarm {
     this.#onFault = onFault
   }
 
-  addHints(community: CommunityId, hints: readonly PeerHint[]): void {
+  /** @param source `hint` from an announcement or a person, `hearsay` from another peer, `itself` from the peer's own word */
+  addHints(community: CommunityId, hints: readonly PeerHint[], source: 'hint' | 'hearsay' | 'itself' = 'hint'): void {
     const known = this.#communities.get(community) ?? new Map<string, Known>()
     this.#communities.set(community, known)
     for (const hint of hints) {
       const found = readHint(hint, this.#options.reach)
       if (found === null || found.peer === this.#options.host.peerId.toString()) continue
       const before = known.get(found.peer)
+      // What is known better than by hearsay is not changed by it.
+      if (source === 'hearsay' && before !== undefined) continue
       const addresses = new Set([...(before?.addresses ?? [])].filter((address) => address !== found.address))
       addresses.add(found.address)
       for (const oldest of [...addresses].slice(0, Math.max(0, addresses.size - keptAddresses)))
         addresses.delete(oldest)
       known.delete(found.peer)
-      known.set(found.peer, { addresses, failures: 0, notBefore: 0 })
+      known.set(found.peer, {
+        addresses,
+        hearsay: source !== 'hint' && (before?.hearsay ?? true),
+        seen: source === 'itself' ? this.#options.clock.now() : (before?.seen ?? 0),
+        failures: 0,
+        notBefore: 0,
+      })
     }
-    for (const oldest of [...known.keys()].slice(0, Math.max(0, known.size - keptPeers))) known.delete(oldest)
+    this.#forget(known)
     this.#dial()
+  }
+
+  /** Communities that somebody follows. */
+  get followed(): readonly CommunityId[] {
+    return [...this.#followers.keys()]
+  }
+
+  /** Where the peers of a community can be dialled that proved, lately, to be there. */
+  acquaintances(community: CommunityId): CodexAddress[] {
+    const since = this.#options.clock.now() - spokenOfFor
+    const connected = new Set(this.#options.host.getPeers().map(String))
+    return [...(this.#communities.get(community) ?? [])].flatMap(([peer, { addresses, seen }]) => {
+      const address = [...addresses].at(-1)
+      const is = (seen > since || (seen > 0 && connected.has(peer))) && !this.#banned.has(peer)
+      return is && address !== undefined ? [{ peer, address }] : []
+    })
   }
 
   /** Tells of every peer of the community that can be asked, those of now and those to come. */
   follow(community: CommunityId, follower: Follower): () => void {
     const followers = this.#followers.get(community) ?? new Set()
     this.#followers.set(community, followers.add(follower))
+    if (followers.size === 1) this.#options.onFollowed(community)
     for (const session of this.sessionsOf(community)) follower.joined(session)
     this.#dial()
     return () => {
@@ -124,12 +162,20 @@ export class Swarm {
     this.#cancelTimer = null
     const now = this.#options.clock.now()
     let next = Number.POSITIVE_INFINITY
-    for (const community of this.#followers.keys())
-      for (const [peer, known] of this.#communities.get(community) ?? []) {
-        if (this.#banned.has(peer) || this.#dialling.has(peer) || this.#sessions.has(peer)) continue
+    for (const community of this.#followers.keys()) {
+      const all = [...(this.#communities.get(community) ?? [])]
+      const busy = ([peer]: readonly [string, Known]) => this.#dialling.has(peer) || this.#sessions.has(peer)
+      let room = strangersAtMost - all.filter((each) => each[1].hearsay && busy(each)).length
+      for (const each of all) {
+        const [peer, known] = each
+        if (this.#banned.has(peer) || busy(each) || (known.hearsay && room <= 0)) continue
         if (known.notBefore > now) next = Math.min(next, known.notBefore)
-        else void this.#connect(peer, known)
+        else {
+          if (known.hearsay) room -= 1
+          void this.#connect(peer, known)
+        }
       }
+    }
     if (next !== Number.POSITIVE_INFINITY)
       this.#cancelTimer = this.#options.clock.setTimer(Math.max(1, next - now), () => this.#dial())
   }
@@ -143,10 +189,14 @@ export class Swarm {
       this.#sessions.set(peer, session)
       void session.closed.then((fault) => this.#left(peer, session, fault))
       known.failures = 0
+      known.seen = clock.now()
       if (this.#ended || this.#banned.has(peer)) session.close(new Error('It is not wanted.'))
       else
-        for (const community of this.communitiesOf(peer))
-          for (const follower of this.#followers.get(community) ?? []) follower.joined(session)
+        for (const community of this.communitiesOf(peer)) {
+          const followers = this.#followers.get(community)
+          for (const follower of followers ?? []) follower.joined(session)
+          if (followers !== undefined) this.#options.onJoined(community)
+        }
     } catch {
       known.notBefore = clock.now() + (pauses[Math.min(known.failures, pauses.length - 1)] ?? 0)
       known.failures += 1
@@ -170,6 +220,13 @@ export class Swarm {
       if (known !== undefined) known.notBefore = now + (pauses[0] ?? 0)
     }
     this.#dial()
+  }
+
+  /** Those unmentioned longest go first, and hearsay before hints. */
+  #forget(known: Map<string, Known>): void {
+    const idle = [...known].filter(([peer]) => !this.#sessions.has(peer))
+    const leaving = [...idle.filter(([, { hearsay }]) => hearsay), ...idle.filter(([, { hearsay }]) => !hearsay)]
+    for (const [peer] of leaving.slice(0, Math.max(0, known.size - keptPeers))) known.delete(peer)
   }
 
   #connectionTo(peer: string): Connection | undefined {
