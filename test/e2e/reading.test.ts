@@ -4,6 +4,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import type { ChatId } from '../../src/shared/domain.ts'
 import type { FakeOptions } from '../support/fake-api.ts'
 import { fakeCommunityId } from '../support/fake-world.ts'
+import { problemsOf } from './axe.ts'
 import { type FakeSurface, type FakeSurfaceOptions, openFake } from './fake-server.ts'
 import { settled } from './rows.ts'
 import { launchBrowser } from './surfaces.ts'
@@ -150,6 +151,7 @@ describe('beside the messages', () => {
     await page.keyboard.press('Escape')
     const members = page.getByRole('complementary', { name: 'Members' })
     await members.getByText('Cleo').waitFor()
+    expect(await problemsOf(page)).toEqual([])
     await page.getByRole('button', { name: 'Hide members' }).click()
     await members.waitFor({ state: 'detached' })
     await page.setViewportSize({ width: 640, height: 480 })

@@ -232,69 +232,6 @@ describe('reading', () => {
   })
 })
 
-describe('history', () => {
-  it('the map is one tab stop; arrows move in it, and a card tells each week', async () => {
-    const { page } = await start(member, { hash: `#/c/${id}/history` })
-    const grid = page.getByRole('grid', { name: 'Weeks of history by year' })
-    await grid.waitFor()
-    expect(await grid.locator('button[tabindex="0"]').count()).toBe(1)
-    await grid.locator('button[tabindex="0"]').focus()
-    const label = () => page.evaluate(() => document.activeElement?.getAttribute('aria-label'))
-    const newest = await label()
-    await page.keyboard.press('ArrowLeft')
-    expect(await label()).not.toBe(newest)
-    await page.keyboard.press('ArrowRight')
-    expect(await label()).toBe(newest)
-    await page.keyboard.press('ArrowDown')
-    expect(await label()).toMatch(/2025: /)
-    await page.getByRole('tooltip').waitFor()
-    await page.keyboard.press('Escape')
-    await page.getByRole('tooltip').waitFor({ state: 'detached' })
-  })
-
-  it('a quarantined week is retried, and leaves the quarantine', async () => {
-    const { page } = await start(member, { hash: `#/c/${id}/history` })
-    const retry = page.getByRole('button', { name: /^Retry the week/ })
-    await retry.first().waitFor()
-    const before = await retry.count()
-    await retry.first().click()
-    await expect.poll(() => retry.count()).toBe(before - 1)
-  })
-
-  it('the download is paused and resumed', async () => {
-    const { page } = await start(member, { hash: `#/c/${id}/history` })
-    await page.getByRole('button', { name: 'Pause' }).click()
-    await page.getByRole('heading', { name: /^Paused/ }).waitFor()
-    await page.getByRole('button', { name: 'Resume' }).click()
-    await page.getByRole('heading', { name: /^Downloading everything/ }).waitFor()
-  })
-
-  it('an owner is asked before archiving stops', async () => {
-    const owner: FakeOptions = {
-      ...member,
-      communities: [
-        {
-          name: 'Logbook',
-          role: 'owner',
-          weeks: 20,
-          archives: 'published',
-          channels: [{ name: 'general', messages: 3 }],
-        },
-      ],
-    }
-    const { page, api } = await start(owner, { hash: `#/c/${id}/archiving` })
-    await page.getByRole('switch', { name: /whole history/ }).click()
-    const question = page.getByRole('alertdialog', { name: 'Stop archiving?' })
-    await question.getByRole('button', { name: 'Cancel' }).click()
-    expect(api.calls.some(({ name }) => name === 'communities.setHistoryArchives')).toBe(false)
-    await page.getByRole('switch', { name: /whole history/ }).click()
-    await question.getByRole('button', { name: 'Stop archiving' }).click()
-    await expect
-      .poll(() => page.getByRole('switch', { name: /whole history/ }).getAttribute('aria-checked'))
-      .toBe('false')
-  })
-})
-
 describe('a link to a community', () => {
   it('waits in the form until the person joins, and the address forgets it', async () => {
     const link = 'https://status.app/c#zQ3shfollowed'

@@ -24,6 +24,7 @@ import type { ChatId, Message, MessageId, Millis, NetworkStatus, Profile, Transf
 import { fakeBench } from './fake-bench.ts'
 import { fakeCommunities } from './fake-communities.ts'
 import { fakeImports } from './fake-imports.ts'
+import { coverageOf, fakeReplacement } from './fake-member.ts'
 import { fakeOwner, type Retention } from './fake-owner.ts'
 import { readingAnswers } from './fake-reading.ts'
 import { buildWorld, type FakeCommunity, fakeContact, fakeNow, type World } from './fake-world.ts'
@@ -246,17 +247,8 @@ export function createFakeApi(options: FakeOptions = {}): FakeApi {
       add(chatId, { ...message, author: current?.contactId ?? message.author, source: 'own' })
       return message.id
     },
-    'history.coverage': async ({ communityId, limit }) => {
-      const newest = worldOf(communityId)
-        .archives.map((one, back) => ({
-          ...{ from: one.from, to: one.to, state: 'archived' as const, missing: null, reasons: [] },
-          ...{ archives: 1, messages: one.messages, bytes: one.bytes, live: 0 },
-          // The newest ones nobody has yet.
-          peers: back < 2 ? 0 : 1 + (back % 4),
-        }))
-        .toReversed()
-      return { weeks: newest.length, newest: newest.slice(-limit) }
-    },
+    'history.coverage': async ({ communityId, limit }) =>
+      coverageOf(worldOf(communityId), options.history?.gaps ?? [], limit),
     'history.archiveNow': async ({ communityId }) => {
       worldOf(communityId)
       emit('history.changed', { communityId })
@@ -274,18 +266,7 @@ export function createFakeApi(options: FakeOptions = {}): FakeApi {
       else silent.add(communityId)
       emit('history.changed', { communityId })
     },
-    'history.previewReplacement': async () => ({
-      on: false,
-      messages: 0,
-      more: false,
-      younger: 0,
-      unread: 0,
-      replaced: 0,
-      weeks: [],
-      first: [],
-    }),
-    'history.setReplacement': async ({ communityId }) => emit('history.changed', { communityId }),
-    'history.restoreReplaced': async () => ({ messages: 0 }),
+    ...fakeReplacement((communityId) => emit('history.changed', { communityId })),
     'history.retry': async ({ communityId, archiveId }) => {
       const index = worlds.indexOf(worldOf(communityId))
       const world = worldOf(communityId)

@@ -43,11 +43,12 @@ export function keepLive({ client, carrier }: Node, queries: QueryClient): () =>
       invalidate('communities.requests')
     }),
     client.subscribe('communities.requested', () => invalidate('communities.requests')),
-    client.subscribe('messages.changed', () => {
+    client.subscribe('messages.changed', ({ communityId }) => {
       invalidate('messages.get')
       invalidate('messages.search')
       invalidate('messages.pinned')
       invalidate('messages.edits')
+      invalidate('history.coverage', { communityId })
     }),
     client.subscribe('messages.unread', ({ communityId }) => invalidate('messages.unread', { communityId })),
     client.subscribe('history.changed', ({ communityId }) => {

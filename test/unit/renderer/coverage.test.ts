@@ -1,6 +1,14 @@
 import { describe, expect, it } from 'vitest'
-import { columns, halfColumns, progressOf, rowsOf, weeksOf } from '../../../src/renderer/features/history/coverage.ts'
-import type { Archive, ArchiveId, ArchiveState, CommunityRole, Millis, Seconds } from '../../../src/shared/domain.ts'
+import { coverage } from '../../../src/main/archives/coverage.ts'
+import {
+  type CoveredWeek,
+  columns,
+  halfColumns,
+  progressOf,
+  rowsOf,
+  weeksOf,
+} from '../../../src/renderer/features/history/coverage.ts'
+import type { Archive, ArchiveId, ArchiveState, Seconds } from '../../../src/shared/domain.ts'
 
 const week = 7 * 86_400
 const start = Date.UTC(2024, 0, 2) / 1000
@@ -17,59 +25,42 @@ const archive = (first: number, state: ArchiveState, length = 1, bytes = 100, me
   bytes,
   messages,
 })
-const at = (weeks: number) => ((start + weeks * week) * 1000) as Millis
+const mapOf = (archives: readonly Archive[]) =>
+  weeksOf(
+    coverage({
+      archives: archives.map((one) => ({ ...one, peers: null })),
+      live: [],
+      gaps: [],
+      wanted: { kind: 'all' },
+    }),
+  )
 
-const states = (archives: readonly Archive[], now: Millis, role: CommunityRole = 'member', unarchived = 0) =>
-  weeksOf({ archives, unarchived, gaps: [] }, role, now).map(({ state }) => state)
+const covered = (change: Partial<CoveredWeek>): CoveredWeek => ({
+  ...{ from: start as Seconds, to: (start + week) as Seconds, state: 'quiet', missing: null, reasons: [] },
+  ...{ archives: 0, messages: 0, bytes: 0, live: 0, peers: null },
+  ...change,
+})
+const stateOf = (change: Partial<CoveredWeek>) => weeksOf([covered(change)])[0]?.state
 
 describe('weeks', () => {
-  it('are none without archives', () => {
-    expect(states([], at(10))).toEqual([])
+  it('have the states that the node tells; what one can do something about has a shape of its own', () => {
+    expect(weeksOf([])).toEqual([])
+    expect(stateOf({ state: 'archived' })).toBe('published')
+    for (const state of ['imported', 'live', 'downloading', 'quiet'] as const) expect(stateOf({ state })).toBe(state)
+    const missing = (reason: CoveredWeek['missing']) => stateOf({ state: 'missing', missing: reason })
+    expect(missing('gap')).toBe('missing')
+    expect(missing('refused')).toBe('quarantined')
+    expect(missing('waiting-for-key')).toBe('waiting-for-key')
+    for (const reason of ['not-fetched', 'not-wanted', 'disk-limit'] as const) expect(missing(reason)).toBe('archived')
   })
 
-  it('go from the first archive to now; a week without one is quiet', () => {
-    expect(states([archive(0, 'imported'), archive(2, 'wanted')], at(4))).toEqual([
-      'imported',
-      'quiet',
-      'archived',
-      'quiet',
-    ])
-  })
-
-  it('an archive that spans several weeks shows in each', () => {
-    expect(states([archive(0, 'imported', 3)], at(3))).toEqual(['imported', 'imported', 'imported'])
-  })
-
-  it('of several archives in one week the one that needs attention is shown', () => {
-    const both = (a: ArchiveState, b: ArchiveState) => states([archive(0, a), archive(0, b)], at(1))[0]
-    expect(both('imported', 'quarantined')).toBe('quarantined')
-    expect(both('imported', 'wanted')).toBe('archived')
-    expect(both('wanted', 'downloading')).toBe('downloading')
-    expect(both('imported', 'waiting-for-key')).toBe('waiting-for-key')
-  })
-
-  it('shorter archives share their week', () => {
-    const short = { ...archive(0, 'imported'), to: (start + 10) as Seconds }
-    const next = { ...archive(0, 'imported'), from: (start + 10) as Seconds, to: (start + 20) as Seconds }
-    const [only, ...rest] = weeksOf({ archives: [short, next], unarchived: 0, gaps: [] }, 'member', at(0.5))
-    expect(rest).toEqual([])
-    expect(only).toMatchObject({ state: 'imported', messages: 20, bytes: 200 })
-  })
-
-  it('what an owner has recorded since is live only, for a member it is quiet', () => {
-    const archives = [archive(0, 'published')]
-    expect(states(archives, at(1.5), 'owner', 5)).toEqual(['published', 'live'])
-    expect(states(archives, at(1.5), 'owner', 0)).toEqual(['published', 'quiet'])
-    expect(states(archives, at(1.5), 'member', 5)).toEqual(['published', 'quiet'])
-  })
-
-  it('do not end before the last archive, whatever the clock says', () => {
-    expect(states([archive(0, 'imported'), archive(3, 'imported')], at(1))).toHaveLength(4)
+  it('of which all pieces are here are still on their way, and say that they are being checked', () => {
+    expect(weeksOf([covered({ state: 'downloaded' })])[0]).toMatchObject({ state: 'downloading', isChecked: true })
   })
 })
 
 describe('rows', () => {
-  const tenYears = weeksOf({ archives: [archive(0, 'imported', 520)], unarchived: 0, gaps: [] }, 'member', at(520))
+  const tenYears = mapOf([archive(0, 'imported', 520)])
 
   it('hold every week exactly once, newest year on top', () => {
     for (const perRow of [columns, halfColumns]) {
@@ -106,7 +97,7 @@ describe('progress', () => {
       archive(5, 'imported'),
       archive(6, 'waiting-for-key'),
     ]
-    const weeks = weeksOf({ archives, unarchived: 0, gaps: [] }, 'member', at(7))
+    const weeks = mapOf(archives)
     expect(progressOf(weeks, archives)).toEqual({
       weeks: 6,
       here: 2,
@@ -125,8 +116,7 @@ describe('progress', () => {
       archive(0, state),
       { ...archive(0, other), engine: 'codex' },
     ]
-    const of = (archives: readonly Archive[]) =>
-      progressOf(weeksOf({ archives, unarchived: 0, gaps: [] }, 'member', at(1)), archives)
+    const of = (archives: readonly Archive[]) => progressOf(mapOf(archives), archives)
     expect(of(twice('published', 'published'))).toMatchObject({ weeks: 1, here: 1, messages: 10 })
     expect(of(twice('imported', 'wanted'))).toMatchObject({ here: 1, toCome: 0, bytesToGo: 0 })
     expect(of(twice('quarantined', 'imported'))).toMatchObject({ here: 1, quarantined: 0 })

@@ -1,9 +1,11 @@
 /**
- * Which weeks of a community's history exist here: archives laid over the calendar, one square a week. Pure.
- * Weeks begin where the archives begin; a year has 52 or 53 week starts.
+ * Which weeks of a community's history exist here, as the node tells it (`history.coverage`): in the words of the map,
+ * laid over the calendar, and counted. Pure. A year has 52 or 53 week starts.
  */
-import type { History } from '../../../shared/contract.ts'
-import type { Archive, ArchiveState, CommunityRole, Millis, Seconds } from '../../../shared/domain.ts'
+import type { RequestOutput } from '../../../shared/contract.ts'
+import type { Archive, Seconds } from '../../../shared/domain.ts'
+
+export type CoveredWeek = RequestOutput<'history.coverage'>['newest'][number]
 
 /** What a square says. The words are in words.ts. */
 export type WeekState =
@@ -18,14 +20,10 @@ export type WeekState =
   | 'missing'
   | 'quiet'
 
-export interface Week {
-  readonly from: Seconds
-  readonly to: Seconds
+export interface Week extends Omit<CoveredWeek, 'state'> {
   readonly state: WeekState
-  readonly archives: readonly Archive[]
-  /** Messages and bytes of its archives; an archive longer than a week counts in each of its weeks. */
-  readonly messages: number
-  readonly bytes: number
+  /** Its pieces are here, and are being checked and read in. */
+  readonly isChecked: boolean
 }
 
 /** One row of the map: a year, or a half of one where there is little room. */
@@ -40,74 +38,24 @@ export interface Row {
   readonly here: number
 }
 
-const weekLength = 7 * 86_400
 const dayLength = 86_400
+/** A century: as many as the node tells. */
+export const mostWeeks = 5_300
 /** Week starts in a year, and in a half. */
 export const columns = 53
 export const halfColumns = 27
 
-const stateOf: Readonly<Record<ArchiveState, WeekState>> = {
-  building: 'live',
-  staged: 'live',
-  published: 'published',
-  wanted: 'archived',
-  downloading: 'downloading',
-  downloaded: 'downloading',
-  importing: 'downloading',
-  imported: 'imported',
-  'waiting-for-key': 'waiting-for-key',
-  quarantined: 'quarantined',
-}
+export const weeksOf = (covered: readonly CoveredWeek[]): Week[] =>
+  covered.map((week) => ({ ...week, state: stateOf(week), isChecked: week.state === 'downloaded' }))
 
-/** Of several archives of one week, the state that asks for the most attention is shown. */
-const attention: readonly WeekState[] = [
-  'quarantined',
-  'downloading',
-  'waiting-for-key',
-  'archived',
-  'live',
-  'imported',
-  'published',
-  'missing',
-  'quiet',
-]
-
-/** All weeks from the first archive to now, oldest first. Empty without archives. */
-export function weeksOf(
-  history: Pick<History, 'archives' | 'unarchived' | 'gaps'>,
-  role: CommunityRole,
-  now: Millis,
-): Week[] {
-  const archives = oneFlavour(history.archives)
-  if (archives.length === 0) return []
-  const start = Math.min(...archives.map(({ from }) => from))
-  const end = Math.max(now / 1000, ...archives.map(({ to }) => to))
-  const weeks = Array.from({ length: Math.ceil((end - start) / weekLength) }, (): Archive[] => [])
-  for (const archive of archives) {
-    const first = Math.floor((archive.from - start) / weekLength)
-    const last = Math.floor((Math.max(archive.from, archive.to - 1) - start) / weekLength)
-    for (let index = first; index <= last; index++) weeks[index]?.push(archive)
-  }
-  const lastEnd = Math.max(...archives.map(({ to }) => to))
-  return weeks.map((inside, index) => {
-    const from = (start + index * weekLength) as Seconds
-    // What an owner has recorded since the last archive lies in the open weeks at the end.
-    const isOpen = role === 'owner' && history.unarchived > 0 && from + weekLength > lastEnd
-    const isGap = history.gaps.some((gap) => gap.from < from + weekLength && gap.to > from)
-    const states: WeekState[] = [
-      ...inside.map(({ state }) => stateOf[state]),
-      ...(isOpen && inside.length === 0 ? ['live' as const] : []),
-      ...(isGap && inside.length === 0 ? ['missing' as const] : []),
-    ]
-    return {
-      from,
-      to: (from + weekLength) as Seconds,
-      state: attention.find((state) => states.includes(state)) ?? 'quiet',
-      archives: inside,
-      messages: sum(inside, 'messages'),
-      bytes: sum(inside, 'bytes'),
-    }
-  })
+/** What is missing for a reason of its own has a shape of its own: a person can do something about each of them. */
+function stateOf({ state, missing }: CoveredWeek): WeekState {
+  if (state === 'archived') return 'published'
+  if (state === 'downloaded') return 'downloading'
+  if (state !== 'missing') return state
+  if (missing === 'refused') return 'quarantined'
+  if (missing === 'waiting-for-key') return 'waiting-for-key'
+  return missing === 'gap' ? 'missing' : 'archived'
 }
 
 /** The weeks as a calendar, newest row on top. */

@@ -10,17 +10,20 @@ import { Bar, Content } from '../../components/page.tsx'
 import { Lines } from '../../components/skeleton.tsx'
 import { useRequest } from '../../lib/client.tsx'
 import { count, counted, date } from '../../lib/format.ts'
-import { useNow } from '../../lib/hooks.ts'
 import { toHash } from '../../lib/routes.ts'
 import { ArchiveTable } from './archive-table.tsx'
-import { type Progress, progressOf, weeksOf } from './coverage.ts'
+import { Choices } from './choices.tsx'
+import { type CoveredWeek, mostWeeks, type Progress, progressOf, weeksOf } from './coverage.ts'
 import { Gaps } from './gaps.tsx'
 import { Links } from './links.tsx'
 import { Quarantine } from './quarantine.tsx'
 import { Refusals } from './refusals.tsx'
+import { Replacement } from './replacement.tsx'
 import { Restoration } from './restoration.tsx'
 import { Legend, WeekGrid } from './week-grid.tsx'
 import { weekStates, weekWords } from './words.ts'
+
+const none: readonly CoveredWeek[] = []
 
 interface HistoryPageProps {
   readonly community: Community
@@ -32,6 +35,7 @@ interface HistoryPageProps {
 
 export function HistoryPage({ community, notes, actions }: HistoryPageProps) {
   const history = useRequest('history.show', { communityId: community.id })
+  const coverage = useRequest('history.coverage', { communityId: community.id, limit: mostWeeks })
   return (
     <>
       <Bar title="History" name={`History · ${community.name}`} actions={actions} />
@@ -44,24 +48,38 @@ export function HistoryPage({ community, notes, actions }: HistoryPageProps) {
           />
         )}
         {notes}
-        {history.isPending && <Loading />}
-        {history.data && <Body community={community} history={history.data} />}
+        {coverage.isError && (
+          <Failure
+            error={coverage.error}
+            what={coverage.data ? 'The newest state of the weeks could not be read' : 'The weeks could not be read'}
+            onRetry={coverage.refetch}
+          />
+        )}
+        {(history.isPending || coverage.isPending) && <Loading />}
+        {history.data && !coverage.isPending && (
+          <Body community={community} history={history.data} covered={coverage.data?.newest ?? none} />
+        )}
       </Content>
     </>
   )
 }
 
-function Body({ community, history }: { readonly community: Community; readonly history: History }) {
-  const now = useNow(60_000)
+interface BodyProps {
+  readonly community: Community
+  readonly history: History
+  readonly covered: readonly CoveredWeek[]
+}
+
+function Body({ community, history, covered }: BodyProps) {
   const transfers = useRequest('transfers.list')
-  const weeks = useMemo(() => weeksOf(history, community.role, now), [history, community.role, now])
+  const weeks = useMemo(() => weeksOf(covered), [covered])
   const progress = useMemo(() => progressOf(weeks, history.archives), [weeks, history])
   const isOwner = community.role === 'owner'
   const own = (transfers.data ?? []).filter(({ communityId }) => communityId === community.id)
   const quarantined = history.archives.filter(({ state }) => state === 'quarantined')
   return (
     <>
-      {history.archives.length === 0 ? (
+      {history.archives.length === 0 && weeks.length === 0 ? (
         <Nothing community={community} isHeld={history.standing === 'held'} />
       ) : (
         <>
@@ -71,20 +89,26 @@ function Body({ community, history }: { readonly community: Community; readonly 
             isWhole={history.gaps.length === 0}
           />
           {!isOwner && <Restoration community={community} history={history} progress={progress} transfers={own} />}
-          <Card>
-            <Legend weeks={weeks} />
-            <WeekGrid weeks={weeks} />
-          </Card>
+          {weeks.length > 0 && (
+            <Card>
+              <Legend weeks={weeks} />
+              <WeekGrid weeks={weeks} />
+            </Card>
+          )}
         </>
       )}
       <Gaps gaps={history.gaps} />
       <div className="grid items-start gap-3 wide:grid-cols-2">
-        <Quarantine community={community} archives={quarantined} />
-        <div className={quarantined.length > 0 ? 'grid gap-3' : 'contents'}>
-          <Links links={history.links} isOwner={isOwner} />
+        {!isOwner && (
           <div className="grid gap-3">
-            <Refusals refused={history.refused} />
+            <Choices community={community} history={history} weeks={weeks} />
+            <Replacement community={community} />
           </div>
+        )}
+        <div className={isOwner ? 'contents' : 'grid gap-3'}>
+          <Quarantine community={community} archives={quarantined} />
+          <Links links={history.links} isOwner={isOwner} />
+          <Refusals refused={history.refused} />
         </div>
       </div>
       {history.archives.length > 0 && <ArchiveTable archives={history.archives} />}

@@ -4,24 +4,23 @@ import { useMemo } from 'react'
 import type { Community } from '../../../shared/domain.ts'
 import { useRequest } from '../../lib/client.tsx'
 import { count, counted, rate, timeLeft } from '../../lib/format.ts'
-import { useNow } from '../../lib/hooks.ts'
 import { toHash } from '../../lib/routes.ts'
-import { progressOf, weeksOf } from './coverage.ts'
+import { mostWeeks, progressOf, weeksOf } from './coverage.ts'
 
-/** "280 of 491 weeks", for the list of places; null while there is nothing to count. */
+/** "280 of 491", or "491 weeks", for the list of places; null while there is nothing to count. */
 export function useHistoryNote(community: Community): string | null {
   const progress = useProgress(community)
   if (!progress || progress.weeks === 0) return null
   const { here, weeks } = progress
-  return here === weeks ? counted(weeks, 'week') : `${count(here)} of ${counted(weeks, 'week')}`
+  return here === weeks ? counted(weeks, 'week') : `${count(here)} of ${count(weeks)}`
 }
 
 function useProgress(community: Community) {
-  const now = useNow(3_600_000)
-  const { data } = useRequest('history.show', { communityId: community.id })
+  const { data: history } = useRequest('history.show', { communityId: community.id })
+  const { data: covered } = useRequest('history.coverage', { communityId: community.id, limit: mostWeeks })
   return useMemo(
-    () => (data ? progressOf(weeksOf(data, community.role, now), data.archives) : null),
-    [data, community.role, now],
+    () => (history && covered ? progressOf(weeksOf(covered.newest), history.archives) : null),
+    [history, covered],
   )
 }
 

@@ -6,7 +6,7 @@ import { Button } from '../../components/button.tsx'
 import { Meter } from '../../components/meter.tsx'
 import { Failure } from '../../components/note.tsx'
 import { useAction } from '../../lib/client.tsx'
-import { bytes, count, counted, rate, timeLeft } from '../../lib/format.ts'
+import { bytes, count, counted, range, rate, timeLeft } from '../../lib/format.ts'
 import type { Progress } from './coverage.ts'
 
 interface RestorationProps {
@@ -18,6 +18,7 @@ interface RestorationProps {
 
 export function Restoration({ community, history, progress, transfers }: RestorationProps) {
   const pause = useAction('history.pause')
+  const cancel = useAction('history.cancel')
   const isComplete = progress.toCome === 0
   const perSecond = transfers.reduce((total, transfer) => total + transfer.downloadRate, 0)
   const peers = transfers.reduce((total, transfer) => total + transfer.peers, 0)
@@ -30,12 +31,23 @@ export function Restoration({ community, history, progress, transfers }: Restora
     >
       <div className="flex flex-wrap items-center gap-2">
         <Icon size={16} aria-hidden className={isComplete ? 'text-ok' : 'text-week-downloading'} />
-        <h2 className="font-semibold">{titleOf(isComplete, history.paused)}</h2>
+        <h2 className="font-semibold">{titleOf(isComplete, history)}</h2>
+        {!isComplete && (
+          <Button
+            look="ghost"
+            size="small"
+            className="ml-auto"
+            title="What is not here yet is given up; the next announcement is followed again."
+            busy={cancel.isPending}
+            onClick={() => cancel.mutate({ communityId: community.id })}
+          >
+            Cancel
+          </Button>
+        )}
         {!isComplete && (
           <Button
             size="small"
             icon={history.paused ? Play : Pause}
-            className="ml-auto"
             busy={pause.isPending}
             onClick={() => pause.mutate({ communityId: community.id, on: !history.paused })}
           >
@@ -44,6 +56,12 @@ export function Restoration({ community, history, progress, transfers }: Restora
         )}
       </div>
       {pause.isError && <Failure error={pause.error} />}
+      {cancel.isError && <Failure error={cancel.error} />}
+      {cancel.isSuccess && (
+        <p role="status" className="text-meta text-ink-2">
+          Cancelled. What is here stays; the next announcement is followed again.
+        </p>
+      )}
       <Meter label="Weeks here" value={progress.here} max={progress.here + progress.toCome} />
       <p className="flex flex-wrap gap-x-4 gap-y-0.5 text-meta text-ink-2 tabular-nums" aria-live="polite">
         <span>
@@ -66,7 +84,11 @@ export function Restoration({ community, history, progress, transfers }: Restora
   )
 }
 
-function titleOf(isComplete: boolean, isPaused: boolean): string {
+function titleOf(isComplete: boolean, { paused, wanted }: History): string {
   if (isComplete) return 'Everything that can be had is here'
-  return isPaused ? 'Paused: what is here stays, nothing new is fetched' : 'Downloading everything, newest first'
+  if (paused) return 'Paused: what is here stays, nothing new is fetched'
+  if (wanted.kind === 'latest') return 'Downloading the latest week'
+  return wanted.kind === 'range'
+    ? `Downloading ${range(wanted.from, wanted.to)}`
+    : 'Downloading everything, newest first'
 }

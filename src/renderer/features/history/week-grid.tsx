@@ -8,7 +8,7 @@ import { Grid } from '../../components/grid.tsx'
 import { bytes, count, counted, range } from '../../lib/format.ts'
 import { useMedia } from '../../lib/hooks.ts'
 import { columns, halfColumns, type Row, rowsOf, type Week } from './coverage.ts'
-import { weekStates, weekWords } from './words.ts'
+import { missingWords, weekStates, weekWords } from './words.ts'
 
 export function Legend({ weeks }: { readonly weeks: readonly Week[] }) {
   const totals = weekStates.map((state) => ({ state, total: weeks.filter((week) => week.state === state).length }))
@@ -173,36 +173,53 @@ export function WeekGrid({ weeks }: { readonly weeks: readonly Week[] }) {
 }
 
 function WeekCard({ week }: { readonly week: Week }) {
-  const reasons = [...new Set(week.archives.map(({ reason }) => reason).filter(Boolean))]
+  const { archives, live, messages, state, isChecked } = week
+  const counts = [
+    ...(archives > 0 ? [counted(messages, 'message'), bytes(week.bytes)] : []),
+    ...(archives > 1 ? [counted(archives, 'archive')] : []),
+    ...(live > 0 ? [`${count(live)} from the live network`] : []),
+  ]
   return (
     <>
       <p className="flex items-center gap-1.5 font-semibold">
         <span className="w-[13px]" aria-hidden>
-          <span className="week" data-state={week.state} />
+          <span className="week" data-state={state} />
         </span>
-        {weekWords[week.state].word}
+        {isChecked ? 'Checking' : weekWords[state].word}
         <span className="ml-auto text-meta font-normal text-ink-2 tabular-nums">{range(week.from, week.to)}</span>
       </p>
-      {week.archives.length > 0 && (
-        <p className="mt-1 text-meta tabular-nums">
-          {[
-            counted(week.messages, 'message'),
-            bytes(week.bytes),
-            ...(week.archives.length > 1 ? [counted(week.archives.length, 'archive')] : []),
-          ].join(' · ')}
-        </p>
-      )}
-      <p className="mt-0.5 text-meta leading-[18px] text-ink-2">
-        {reasons.length > 0 ? reasons.join(' ') : weekWords[week.state].means}
-      </p>
+      {counts.length > 0 && <p className="mt-1 text-meta tabular-nums">{counts.join(' · ')}</p>}
+      {archives > 0 && <p className="text-meta tabular-nums">{holdersOf(week)}</p>}
+      <p className="mt-0.5 text-meta leading-[18px] text-ink-2">{meaningOf(week)}</p>
     </>
   )
 }
 
-const nameOf = (week: Week): string => `${range(week.from, week.to)}: ${weekWords[week.state].word}, ${countOf(week)}`
+function holdersOf({ peers }: Week): string {
+  if (peers === null) return 'Who else has it is unknown.'
+  return peers === 0
+    ? 'No connected peer has all of it.'
+    : `${counted(peers, 'connected peer')} ${peers === 1 ? 'has' : 'have'} all of it.`
+}
 
-function countOf({ archives, messages, state }: Week): string {
-  if (archives.length > 0) return counted(messages, 'message')
+/** Its own reason, where it gives one. */
+function meaningOf({ state, missing, reasons, isChecked }: Week): string {
+  if (isChecked) return 'Its pieces are here, and are being checked and read in.'
+  const why = missing === null ? undefined : missingWords[missing]
+  if (why !== undefined) return why
+  return reasons.length > 0 ? reasons.join(' ') : weekWords[state].means
+}
+
+const nameOf = (week: Week): string =>
+  [
+    `${range(week.from, week.to)}: ${week.isChecked ? 'Checking' : weekWords[week.state].word}`,
+    countOf(week),
+    ...(week.missing === null || week.missing === 'gap' ? [] : [meaningOf(week)]),
+  ].join(', ')
+
+function countOf({ archives, messages, live, state }: Week): string {
+  if (archives > 0) return counted(messages, 'message')
+  if (live > 0) return `about ${counted(live, 'message')}`
   return state === 'missing' ? 'count unknown' : 'no archive'
 }
 

@@ -11,6 +11,7 @@ import {
   ShieldCheck,
   Upload,
 } from 'lucide-react'
+import type { MissingReason } from '../../../shared/coverage.ts'
 import type { ArchiveState } from '../../../shared/domain.ts'
 import type { Tone } from '../../components/tag.tsx'
 import type { WeekState } from './coverage.ts'
@@ -28,6 +29,13 @@ export const weekWords: Readonly<Record<WeekState, { readonly word: string; read
     means: 'Nobody recorded it: this node was off for longer than store nodes keep messages.',
   },
   quiet: { word: 'Quiet', means: 'No archive: nothing was said, or nobody recorded it.' },
+}
+
+/** Why a week that others have is not here. */
+export const missingWords: Readonly<Partial<Record<MissingReason, string>>> = {
+  'not-fetched': 'It is wanted, and comes when a peer that has it is found.',
+  'not-wanted': 'It is not among what you chose to download.',
+  'disk-limit': 'It has no room: archives have taken the space that they are allowed.',
 }
 
 /** In the order of the legend. */
