@@ -11,6 +11,7 @@ import { registerCodex } from './cli/codex.ts'
 import { registerCommunity } from './cli/community.ts'
 import type { Cli } from './cli/context.ts'
 import { registerDemo } from './cli/demo.ts'
+import { registerEngines } from './cli/engines.ts'
 import { exitCodes, explain } from './cli/failure.ts'
 import { registerImport } from './cli/imports.ts'
 import { registerMessages } from './cli/messages.ts'
@@ -51,6 +52,7 @@ registerActivity(program)
 registerCodex(program, cli)
 registerImport(program, cli)
 registerSettings(program)
+registerEngines(program)
 registerServiceNode(program, cli)
 registerServe(program, cli)
 

@@ -172,6 +172,11 @@ export class Archives {
     this.#scheduler.lookAgain()
   }
 
+  /** An engine that was in trouble is well again. */
+  engineBack(): void {
+    this.#scheduler.engineBack()
+  }
+
   /** What the retention of raw records would free, and what it keeps. */
   retention(communityId: CommunityId): Promise<RetentionView> {
     return this.#retention.view(communityId)

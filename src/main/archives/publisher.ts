@@ -110,8 +110,8 @@ export class Publisher {
    * another does (R3.7). False if there is none.
    */
   async announce(communityId: CommunityId, successor?: DeviceName): Promise<boolean> {
-    const { store, clock, engines, owner } = this.#parts
-    if (engines.running().some(({ kind }) => !this.#serves(communityId, kind))) await this.seed(communityId)
+    const { store, clock, owner } = this.#parts
+    if (!this.servesAll(communityId)) await this.seed(communityId)
     const publication = await this.current(communityId)
     if (publication === null) return false
     const at = clock.now()
@@ -123,6 +123,11 @@ export class Publisher {
     )
     owner.queued()
     return true
+  }
+
+  /** Whether every engine that runs offers what it has of this community. */
+  servesAll(communityId: CommunityId): boolean {
+    return this.#parts.engines.running().every(({ kind }) => this.#serves(communityId, kind))
   }
 
   /** Before anything else is done for a community: what an interrupted publication left lying about goes. */

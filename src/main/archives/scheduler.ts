@@ -18,7 +18,7 @@ export interface SchedulerParts {
   readonly store: Pick<Store, 'archives' | 'records'>
   readonly clock: Clock
   readonly owner: Pick<OwnerPort, 'interval' | 'catchUp'>
-  readonly publisher: Pick<Publisher, 'publish' | 'clean' | 'seed' | 'unseed' | 'announce'>
+  readonly publisher: Pick<Publisher, 'publish' | 'clean' | 'seed' | 'servesAll' | 'unseed' | 'announce'>
   readonly reconciler: Pick<Reconciler, 'reconcile'>
   readonly retention: Pick<Retention, 'prune'>
   readonly signals: Signals
@@ -140,6 +140,17 @@ export class ArchiveScheduler {
   /** Something changed that a loop would notice later: an engine came or went, or the machine was asleep. */
   lookAgain(): void {
     for (const loop of this.#loops.values()) this.#wakeIn(loop, 0)
+  }
+
+  /** An engine is well again: what it could not offer it offers now, and that is announced. RULES.md R3.8. */
+  engineBack(): void {
+    for (const loop of this.#loops.values()) void this.#offerAgain(loop).catch(() => {})
+    this.lookAgain()
+  }
+
+  async #offerAgain(loop: Loop): Promise<void> {
+    await this.#begun(loop)
+    if (!this.#parts.publisher.servesAll(loop.communityId)) await this.#patiently(loop, () => this.#announce(loop))
   }
 
   /** The interval setting may have changed: it applies from now on. RULES.md R2.2. */

@@ -1,5 +1,6 @@
 /** `chronicle settings …`: what a profile chose. */
 import type { Command } from 'commander'
+import { readCodexNode } from '../../shared/codex-node.ts'
 import { requests, type Settings } from '../../shared/contract.ts'
 import { UsageError } from '../usage-error.ts'
 import { type NodeOptions, withNode } from './node-options.ts'
@@ -59,9 +60,18 @@ const listOf = (text: string): string[] => (text === '' ? [] : text.split(','))
 
 export function describeSettings(settings: Settings): string {
   const width = Math.max(...Object.keys(settings).map((name) => name.length))
-  return Object.entries(settings)
-    .map(([name, value]) => `${name.padEnd(width)}  ${textOf(value)}`.trimEnd())
-    .join('\n')
+  const lines = Object.entries(settings).map(([name, value]) => `${name.padEnd(width)}  ${textOf(value)}`.trimEnd())
+  return [...lines, ...foreignNodeWarning(settings)].join('\n')
+}
+
+/** A Codex node on another computer is not used without this being said. */
+export function foreignNodeWarning({ codexEngine, codexNode }: Settings): string[] {
+  if (codexEngine !== 'external' || readCodexNode(codexNode)?.onThisMachine !== false) return []
+  return [
+    '',
+    `Warning: the Codex node ${codexNode} is on another computer. It has no password: whoever reaches it can read, add and`,
+    'delete everything in it, and what is sent to it can be read on the way.',
+  ]
 }
 
 const textOf = (value: unknown): string =>

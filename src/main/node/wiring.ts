@@ -122,7 +122,7 @@ function hearNetwork({ waku, engines, archives, following, telling, events }: Wi
     events.gather('engines.changed', '', () => engines.states())
     // What waited for an engine goes on at once, not when its loop looks next.
     const ill = now.filter(({ state, trouble: why }) => state !== 'running' || why !== '').map(({ engine }) => engine)
-    if (troubled.some((engine) => !ill.includes(engine))) archives.lookAgain()
+    if (troubled.some((engine) => !ill.includes(engine))) archives.engineBack()
     troubled = ill
   })
 }

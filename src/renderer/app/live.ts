@@ -60,6 +60,7 @@ export function keepLive({ client, carrier }: Node, queries: QueryClient): () =>
     }),
     client.subscribe('notices.changed', (notices) => queries.setQueryData(queryKey('notices.list'), notices)),
     client.subscribe('transfers.changed', (transfers) => queries.setQueryData(queryKey('transfers.list'), transfers)),
+    client.subscribe('engines.changed', (engines) => queries.setQueryData(queryKey('engines.list'), engines)),
     client.subscribe('imports.changed', ({ import: { state } }) => {
       if (state !== 'running') invalidate('imports.list')
     }),

@@ -15,6 +15,7 @@ const START = 1_700_000_000
 const NOW = (START + 20 * WEEK) * 1000
 
 let folders: Folders
+let clock: FakeClock
 let home: TestNode
 beforeEach(() => {
   folders = temporaryFolders()
@@ -25,7 +26,8 @@ afterEach(async () => {
 })
 
 async function owner(kinds: readonly EngineKind[] = ['torrent']): Promise<TestNode> {
-  home = await TestNode.open({ root: folders.root, name: 'owner', role: 'owner', clock: new FakeClock(NOW), kinds })
+  clock = new FakeClock(NOW)
+  home = await TestNode.open({ root: folders.root, name: 'owner', role: 'owner', clock, kinds })
   return home
 }
 const published = async () =>
@@ -114,6 +116,32 @@ it('R5.1 an engine that is switched on gets the whole history at once, not with 
   const publication = await archives.publication(communityId)
   expect(publication?.links.map(({ engine }) => engine)).toEqual(['torrent', 'codex'])
   expect((await home.store.archives.published(communityId, 'codex'))?.entries.length).toBe(2)
+})
+
+it('R3.8 an engine that could not seed at the start does so, and is announced, when it is well again', async () => {
+  const { archives } = await owner(['torrent', 'codex'])
+  await home.hear({ at: START, text: 'hello' })
+  archives.startOwner(communityId)
+  await until(() => home.names().includes('historyArchivesCreated'), 'the publication')
+  await archives.stopOwner(communityId)
+  const codex = home.engines.find(({ kind }) => kind === 'codex')
+  if (codex) codex.trouble.fail.seed = Array.from({ length: 1000 }, () => new Error('its node is away'))
+  archives.startOwner(communityId)
+  const links = async () => (await archives.publication(communityId))?.links.map(({ engine }) => engine)
+  await until(async () => (await links())?.length === 1, 'the other engine')
+  expect(await links()).toEqual(['torrent'])
+  const notices = () => home.names().filter((name) => name === 'historyArchivesNotice').length
+  await until(() => notices() === 2, 'the announcement of the start')
+  if (codex) codex.trouble.fail.seed = []
+  await clock.advance(1000)
+  const before = (await home.announcements()).length
+  archives.engineBack()
+  await until(async () => (await home.announcements()).length > before, 'the announcement')
+  expect(await links()).toEqual(['torrent', 'codex'])
+  expect(home.signals.findLast(({ name }) => name === 'historyArchivesSeeding')?.seeding).toEqual({
+    torrent: true,
+    codex: true,
+  })
 })
 
 it('R1.7 the link of an engine that does not run is not announced', async () => {

@@ -98,6 +98,7 @@ async function owner(start = START): Promise<Owner> {
     publisher: {
       seed: async () => void say('seed'),
       clean: async () => {},
+      servesAll: () => true,
       unseed: async () => void say('unseed'),
       announce: async () => Boolean(say('announce')),
       async publish(_communityId, claim) {

@@ -10,10 +10,12 @@ import { Failure } from '../../components/note.tsx'
 import { Bar, Content } from '../../components/page.tsx'
 import { Segments } from '../../components/segments.tsx'
 import { Lines } from '../../components/skeleton.tsx'
+import { Switch } from '../../components/switch.tsx'
 import { queryKey, useAction, useRequest } from '../../lib/client.tsx'
 import { duration } from '../../lib/format.ts'
 import { useTheme } from '../../lib/theme.ts'
 import { AddressForm } from './address-form.tsx'
+import { CodexForm } from './codex-form.tsx'
 import { DesktopSettings } from './desktop-settings.tsx'
 import { NodesForm } from './nodes-form.tsx'
 import { OwnAddresses } from './own-addresses.tsx'
@@ -44,8 +46,8 @@ export function SettingsPage() {
 }
 
 const distributionHelp: Readonly<Record<Settings['distribution'], string>> = {
-  torrent: 'Archives are shared and fetched by torrent. The other way is used only for what cannot be had so.',
-  codex: 'Archives are shared and fetched through Codex. The other way is used only for what cannot be had so.',
+  torrent: 'Archives are shared and fetched by torrent.',
+  codex: 'Archives are shared and fetched through Codex.',
   both: 'Archives are shared both ways, and members take whichever answers first. Uses the disk twice.',
 }
 
@@ -67,7 +69,7 @@ function Body({ settings }: { readonly settings: Settings }) {
         onSuccess?.()
       },
     })
-  const { distribution, archiveInterval, nodes, reach, publicAddress } = settings
+  const { distribution, distributionFallback, archiveInterval, nodes, reach, publicAddress } = settings
   return (
     <>
       {save.isError && <Failure error={save.error} what="The setting was not saved" />}
@@ -84,6 +86,16 @@ function Body({ settings }: { readonly settings: Settings }) {
             onChange={(value) => set({ distribution: value })}
           />
         </Row>
+        {distribution !== 'both' && (
+          <div className="mt-3">
+            <Switch
+              label="Use the other way for what fails"
+              help="What cannot be fetched the way you chose comes the other way, if somebody has it there."
+              checked={distributionFallback}
+              onChange={(on) => set({ distributionFallback: on })}
+            />
+          </div>
+        )}
         <div className="mt-4">
           <Choice
             label="One archive every"
@@ -95,6 +107,7 @@ function Body({ settings }: { readonly settings: Settings }) {
             onChange={(value) => set({ archiveInterval: Number(value) as Millis })}
           />
         </div>
+        <CodexForm settings={settings} isSaving={save.isPending} onSave={set} />
       </Card>
       <Card title="Network">
         <Row label="Who can reach this node" help={reachHelp[reach]}>

@@ -11,6 +11,7 @@ import { Lines } from '../../components/skeleton.tsx'
 import { Tag, type Tone } from '../../components/tag.tsx'
 import { useRequest } from '../../lib/client.tsx'
 import { bytes, count, rate } from '../../lib/format.ts'
+import { EngineTroubles } from './engine-troubles.tsx'
 import { stateOf, type TransferState } from './state.ts'
 
 const words: Readonly<
@@ -28,6 +29,7 @@ export function TransfersPage({ communities }: { readonly communities: readonly 
     <>
       <Bar title="Transfers" name="Transfers" />
       <Content>
+        <EngineTroubles />
         {transfers.isPending && (
           <Card>
             <Lines rows={3} label="Reading the transfers" />

@@ -23,7 +23,7 @@ import type { ArchiveLink, CommunityId, EngineKind } from '../../../../src/share
 
 export interface Trouble {
   /** Thrown by the next calls of a method, in order. */
-  readonly fail: { [K in 'publish' | 'openIndex' | 'fetch']?: Error[] }
+  readonly fail: { [K in 'publish' | 'openIndex' | 'fetch' | 'seed']?: Error[] }
   /** Changes what an index looks like to those who open it. */
   index?: (bytes: Uint8Array) => Uint8Array
   /** Changes an archive's bytes on their way to disk. */
@@ -142,6 +142,7 @@ export class FakeEngine implements DistributionEngine {
 
   async seed(_communityId: CommunityId, link: ArchiveLink, on: boolean): Promise<void> {
     this.calls.push(on ? 'seed' : 'unseed')
+    if (on) this.#maybeFail('seed')
     const mark = join(this.#folder(link), `seeded-by-${this.name}`)
     if (on && !existsSync(this.#folder(link))) throw new EngineError('not-found', 'nothing of this link is here')
     if (on) writeFileSync(mark, '')
@@ -217,7 +218,7 @@ export class FakeEngine implements DistributionEngine {
     await Promise.race([this.trouble.before?.(entry) ?? Promise.resolve(), stop])
   }
 
-  #maybeFail(method: 'publish' | 'openIndex' | 'fetch'): void {
+  #maybeFail(method: 'publish' | 'openIndex' | 'fetch' | 'seed'): void {
     const error = this.trouble.fail[method]?.shift()
     if (error) throw error
   }
