@@ -160,6 +160,25 @@ describe('beside the messages', () => {
   })
 })
 
+describe('search', () => {
+  it('has filters to choose, which stand in the field as if typed; axe finds nothing wrong with it', async () => {
+    const { page, api } = await start()
+    await page.evaluate((at) => {
+      location.hash = at
+    }, `#/c/${id}/search?q=harbour`)
+    await page.getByRole('region', { name: 'Found' }).waitFor()
+    await page.getByRole('button', { name: 'Has an image' }).click()
+    await page.getByLabel('Channel').selectOption('#network')
+    await page.getByLabel('From').fill('2026-03-01')
+    const typed = 'harbour has:image channel:network after:2026-03-01'
+    expect(await page.getByRole('searchbox').inputValue()).toBe(typed)
+    await expect
+      .poll(() => api.calls.filter(({ name }) => name === 'messages.search').map(({ input }) => input))
+      .toContainEqual(expect.objectContaining({ text: typed }))
+    expect(await problemsOf(page)).toEqual([])
+  })
+})
+
 /** Up through the channel until it is there. */
 async function up(page: Page, wanted: ReturnType<Page['getByRole']>): Promise<void> {
   await page.mouse.move(600, 400)

@@ -1,6 +1,6 @@
 /**
  * Reads one channel: opens it at its end or around a place, goes on in both directions, and reads again what it holds
- * when something changed. One request at a time; what arrives after the place was left is dropped.
+ * when something changed. One step at a time; what arrives after the place was left is dropped.
  */
 import type { Cursor } from '../../../shared/contract.ts'
 import type { Millis } from '../../../shared/domain.ts'
@@ -95,8 +95,11 @@ export class MessageFeed {
 
   async #around(place: Exclude<Place, 'end'>): Promise<MessageWindow> {
     const at = 'from' in place ? cursorAt(place.from) : cursorBefore(place)
-    const after = await this.#ask({ after: at, limit: pageSize })
-    return openAround(await this.#ask({ before: at, limit: pageSize }), after)
+    const [before, after] = await Promise.all([
+      this.#ask({ before: at, limit: pageSize }),
+      this.#ask({ after: at, limit: pageSize }),
+    ])
+    return openAround(before, after)
   }
 
   async #reread(window: MessageWindow): Promise<MessageWindow> {

@@ -14,6 +14,7 @@ import { useRequestWhen } from '../../lib/client.tsx'
 import { count, counted } from '../../lib/format.ts'
 import { useLasting, useSettled } from '../../lib/hooks.ts'
 import { toHash } from '../../lib/routes.ts'
+import { Filters } from './filters.tsx'
 import { Hits } from './hits.tsx'
 import { usePages } from './use-pages.ts'
 
@@ -73,12 +74,13 @@ export function SearchPage({ community, text }: { readonly community: Community;
             onChange={setOrder}
           />
         </search>
+        <Filters community={community} text={words} onChange={setWords} />
         {first.isError && <Failure error={first.error} what="The search failed" onRetry={first.refetch} />}
         {wanted === '' && (
           <Blank icon={SearchIcon} title="Search everything that is on this computer">
             <p>
-              Words, or “a phrase”, without -others. author:name, channel:name, before:2026-03, after:2026-03-01 and
-              has:image (link, file, reply, reaction …) narrow it down.
+              Words, or “a phrase”, without -others. In the field, author:name, on:2026-03 and has:file, has:reply or
+              has:reaction narrow it down, too.
             </p>
           </Blank>
         )}
@@ -115,7 +117,7 @@ function Circumstances({ found }: { readonly found: Found }) {
   return (
     <div className="grid gap-1 text-meta text-ink-2 empty:hidden">
       {rankedAmong !== null && rankedAmong > 0 && (
-        <p>The best of {rankedAmong === 1 ? 'one hit' : `the newest ${count(rankedAmong)} hits`}.</p>
+        <p>Ranked among {rankedAmong === 1 ? 'one hit' : `the newest ${count(rankedAmong)} hits`}.</p>
       )}
       {ignored.length > 0 && <p>Not understood, and so left out: {ignored.join(', ')}</p>}
       {unsearched > 0 && <p>{counted(unsearched, 'message')} cannot be found yet: they are being made searchable.</p>}
