@@ -3,7 +3,10 @@ import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
+import { z } from 'zod'
+import { licenceList } from '../../../scripts/lib/licence-list.mjs'
 import { root } from '../../../scripts/lib/supported-node.mjs'
+import { linkScheme } from '../../../src/main/shell/links.ts'
 
 interface Builder {
   validate(configuration: Record<string, unknown>): Promise<void>
@@ -45,9 +48,39 @@ describe('the packaging of the desktop app', () => {
     })
   })
 
+  it.each([
+    ['linux', ['AppImage', 'deb']],
+    ['mac', ['dmg', 'zip']],
+    ['win', ['nsis']],
+  ])('makes for %s what people there expect, for both processors', (platform, targets) => {
+    const made = z.object({ target: z.array(z.object({ target: z.string(), arch: z.array(z.string()) })) })
+    const { target } = made.parse(configuration[platform])
+    expect(target.map((one) => one.target)).toEqual(targets)
+    for (const { arch } of target) expect(arch).toEqual(['x64', 'arm64'])
+  })
+
+  it('takes links of the program’s own scheme, and asks nobody for updates', () => {
+    expect(configuration.protocols).toEqual([{ name: 'Chronicle', schemes: [linkScheme] }])
+    expect(configuration.publish).toBeNull()
+  })
+
   it('leaves the Node that npm brought outside, and unpacks native code', () => {
     expect(configuration.files).toContain('!node_modules/node-*-{x64,arm64}/**')
     expect(configuration.asarUnpack).toContain('**/*.node')
     expect(configuration.npmRebuild).toBe(false)
+  })
+})
+
+describe('the list of licences', () => {
+  it('names what is shipped: run "node scripts/licences.mjs" after a change of packages', () => {
+    expect(readFileSync(join(root, 'resources/licences.txt'), 'utf8')).toBe(licenceList())
+  })
+
+  it('has the page’s packages and the node’s, and none that only building needs', () => {
+    const names = licenceList()
+      .split('\n')
+      .map((line) => line.replace(/ \S+: .*$/, ''))
+    for (const name of ['react', 'radix-ui', 'better-sqlite3', 'libp2p', 'electron']) expect(names).toContain(name)
+    for (const name of ['vitest', 'electron-builder', 'typescript', 'vite']) expect(names).not.toContain(name)
   })
 })
