@@ -17,6 +17,7 @@ import {
   isRequestName,
   type Reply,
   type RequestName,
+  type RequestOutput,
   requests,
   type Settings,
 } from '../../src/shared/contract.ts'
@@ -43,6 +44,8 @@ export interface FakeOptions {
   readonly notices?: readonly ActivityLine[]
   /** Newest first. */
   readonly activity?: readonly ActivityLine[]
+  /** What waits to be sent. */
+  readonly waiting?: RequestOutput<'network.details'>['waiting']
   /** Of the bench's log, newest first. */
   readonly signals?: readonly BenchSignal[]
   /** ms; the fake's clock. */
@@ -279,6 +282,11 @@ export function createFakeApi(options: FakeOptions = {}): FakeApi {
     'engines.list': async () => [...(options.engines ?? bothRunning)],
     'transfers.list': async () => [...(options.transfers ?? [])],
     'network.status': async () => options.network ?? connected,
+    'network.details': async ({ limit }) => ({
+      topics: ['/waku/2/rs/16/32', '/waku/2/rs/16/64'],
+      waiting: (options.waiting ?? []).slice(0, limit),
+      fetched: worlds.map(({ community }) => ({ communityId: community.id, upTo: (now() - 120_000) as Millis })),
+    }),
     'network.addresses': async () => [],
     ...imports.handlers,
     ...fakeBench({

@@ -1,7 +1,7 @@
 /** The composition root: one node for the person who is logged in, put together and taken apart. */
 
 export { openProfiles, type Profiles, type Session } from '../profiles/index.ts'
-export { startServiceNode } from '../waku/index.ts'
+export { startServiceNode, usualTopics } from '../waku/index.ts'
 export { type ChronicleNode, openNode } from './node.ts'
 export type { NodeOptions } from './options.ts'
 export { opensAnew, type SettingsChange } from './settings.ts'

@@ -8,6 +8,7 @@
 export { parseAddress } from './client/addresses.ts'
 export { WakuError, type WakuErrorCode } from './errors.ts'
 export type { ServiceOptions, WakuOptions } from './local.ts'
+export { usualTopics } from './message.ts'
 export type {
   HistoryQuery,
   OutboxEntry,

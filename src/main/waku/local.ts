@@ -12,7 +12,16 @@ import { LightClient } from './client/light-client.ts'
 import { type LightHost, startLightHost } from './client/light-node.ts'
 import { WakuError } from './errors.ts'
 import { readHistory, type StoreSource } from './history.ts'
-import { checkSealed, type Envelope, envelopeOf, pubsubTopics, recordOf, wireOf } from './message.ts'
+import {
+  checkSealed,
+  type Envelope,
+  envelopeOf,
+  pubsubTopics,
+  recordOf,
+  usualCluster,
+  usualShards,
+  wireOf,
+} from './message.ts'
 import type { HistoryQuery, SealedMessage, StoreLookup, Unsubscribe, WakuNetwork, WakuRecord } from './network.ts'
 import { RecentKeys } from './recent.ts'
 import type { Limits } from './service/limits.ts'
@@ -83,8 +92,8 @@ export class LocalWaku implements WakuNetwork, StoreLookup {
     this.#options = options
     this.#clock = clock
     this.#random = random
-    this.#clusterId = options.clusterId ?? 16
-    this.#shards = options.shards ?? [32, 64]
+    this.#clusterId = options.clusterId ?? usualCluster
+    this.#shards = options.shards ?? usualShards
     this.#topics = pubsubTopics(this.#clusterId, this.#shards)
   }
 

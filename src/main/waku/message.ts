@@ -36,6 +36,11 @@ export function pubsubTopics(clusterId: number, shards: readonly number[]): Pubs
   return shards.map((shard) => pubsubTopic(clusterId, shard))
 }
 
+/** Where the messages of communities are, unless a node is told otherwise. WAKU.md §5. */
+export const usualCluster = 16
+export const usualShards: readonly number[] = [32, 64]
+export const usualTopics: readonly PubsubTopic[] = pubsubTopics(usualCluster, usualShards)
+
 export function wireOf(sealed: SealedMessage): WireMessage {
   const { contentTopic, payload, timestamp, ephemeral } = sealed
   return { contentTopic, payload, version, timestamp, meta: null, ephemeral }

@@ -11,7 +11,7 @@ import { type AddKind, ExportKeyButton, Home, WaitingCommunity } from '../featur
 import { ExportButton } from '../features/exports/index.ts'
 import { HistoryPage, HistoryStrip } from '../features/history/index.ts'
 import { ChannelPage } from '../features/messages/index.ts'
-import { NetworkPage } from '../features/network/index.ts'
+import { ChooseNetwork, NetworkPage } from '../features/network/index.ts'
 import { OwnerNotes, OwnerPage } from '../features/owner/index.ts'
 import { MemberList, PeoplePage } from '../features/people/index.ts'
 import { QaPage } from '../features/qa/index.ts'
@@ -32,7 +32,7 @@ interface PagesProps {
 export function Pages({ route, communities, community, onAdd }: PagesProps) {
   if (route.at === 'settings') return <SettingsPage />
   if (route.at === 'qa') return <QaPage />
-  if (route.at === 'network') return <NetworkPage />
+  if (route.at === 'network') return <NetworkPage communities={communities.data ?? []} />
   if (route.at === 'transfers') return <TransfersPage communities={communities.data ?? []} />
   if (communities.isError && !communities.data)
     return (
@@ -46,7 +46,7 @@ export function Pages({ route, communities, community, onAdd }: PagesProps) {
         <Lines rows={4} label="Reading your communities" />
       </Plain>
     )
-  if (!community) return 'community' in route ? <Unknown /> : <Home onAdd={onAdd} />
+  if (!community) return 'community' in route ? <Unknown /> : <Home onAdd={onAdd} network={<ChooseNetwork />} />
   return <InCommunity key={community.id} route={route} community={community} />
 }
 

@@ -2,7 +2,7 @@
 import { z } from 'zod'
 import { readCodexNode } from '../codex-node.ts'
 import type { Millis } from '../domain.ts'
-import { engine, networkStatus, nothing, transfer } from './nouns.ts'
+import { communityId, engine, millis, networkStatus, nothing, transfer } from './nouns.ts'
 
 /** bytes/s; null: no limit. Less than this would let requests between nodes time out. */
 const rate = z.int().min(16_384).nullable()
@@ -64,6 +64,20 @@ export const nodeRequests = {
   'engines.list': { input: nothing, output: z.array(engineState).readonly() },
   'transfers.list': { input: nothing, output: z.array(transfer).readonly() },
   'network.status': { input: nothing, output: networkStatus },
+  /** What lies behind the status: which shards, what waits to be sent, how far each community was fetched. */
+  'network.details': {
+    input: z.object({ limit: z.int().min(1).max(200) }),
+    output: z.object({
+      /** As topics name them: `/waku/2/rs/16/32`. */
+      topics: z.array(z.string()).readonly(),
+      /** Oldest first. */
+      waiting: z
+        .array(z.object({ createdAt: millis, attempts: z.int(), nextAt: millis, lastError: z.string() }))
+        .readonly(),
+      /** Up to when the stores were asked; null: not yet. */
+      fetched: z.array(z.object({ communityId, upTo: millis.nullable() })).readonly(),
+    }),
+  },
   /** Multiaddrs at which others reach this node's own service node. */
   'network.addresses': { input: nothing, output: z.array(z.string()) },
   'settings.get': { input: nothing, output: settings },

@@ -1,15 +1,22 @@
 /** Nobody has joined anything yet. */
 import { BookOpen } from 'lucide-react'
+import type { ReactNode } from 'react'
 import { Blank } from '../../components/blank.tsx'
 import { Button } from '../../components/button.tsx'
 import { Bar } from '../../components/page.tsx'
 import type { AddKind } from './add-community.tsx'
 
-export function Home({ onAdd }: { readonly onAdd: (kind: AddKind) => void }) {
+interface HomeProps {
+  readonly onAdd: (kind: AddKind) => void
+  /** Which network is used: another feature's, chosen before the first community is looked for. */
+  readonly network: ReactNode
+}
+
+export function Home({ onAdd, network }: HomeProps) {
   return (
     <>
       <Bar title="Welcome" name="Welcome" />
-      <div className="grid flex-1 place-items-center overflow-auto">
+      <div className="grid min-h-0 flex-1 [align-content:safe_center] justify-items-center gap-4 overflow-auto p-4">
         <Blank
           icon={BookOpen}
           title="No community yet"
@@ -28,6 +35,7 @@ export function Home({ onAdd }: { readonly onAdd: (kind: AddKind) => void }) {
             then records what is said and publishes it week by week.
           </p>
         </Blank>
+        {network}
       </div>
     </>
   )

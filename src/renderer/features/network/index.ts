@@ -1,3 +1,4 @@
 /** The network: which nodes, and whether they answer. */
+export { ChooseNetwork } from './choose-network.tsx'
 export { NetworkLine } from './network-line.tsx'
 export { NetworkPage } from './network-page.tsx'

@@ -1,6 +1,6 @@
 /** Who carries this computer's messages, and what still waits to be sent. */
 import { CircleCheck, CircleX, Server } from 'lucide-react'
-import type { NetworkStatus } from '../../../shared/domain.ts'
+import type { Community, NetworkStatus } from '../../../shared/domain.ts'
 import { Card } from '../../components/card.tsx'
 import { Failure } from '../../components/note.tsx'
 import { Bar, Content } from '../../components/page.tsx'
@@ -9,10 +9,11 @@ import { Tag } from '../../components/tag.tsx'
 import { useRequest } from '../../lib/client.tsx'
 import { counted } from '../../lib/format.ts'
 import { toHash } from '../../lib/routes.ts'
+import { NetworkDetails } from './network-details.tsx'
 import { Dot } from './network-line.tsx'
 import { networkWords } from './words.ts'
 
-export function NetworkPage() {
+export function NetworkPage({ communities }: { readonly communities: readonly Community[] }) {
   const network = useRequest('network.status')
   return (
     <>
@@ -27,6 +28,7 @@ export function NetworkPage() {
           <Failure error={network.error} what="The network’s state could not be read" onRetry={network.refetch} />
         )}
         {network.data && <Body status={network.data} />}
+        <NetworkDetails communities={communities} />
       </Content>
     </>
   )

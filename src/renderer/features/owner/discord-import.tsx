@@ -2,7 +2,7 @@
  * A past from Discord: files are named, checked without writing anything, their channels matched to those here, and
  * brought in. What was left out is said, and why. It goes on where it was when Chronicle was closed in between.
  */
-import { Import as ImportIcon } from 'lucide-react'
+import { FolderOpen, Import as ImportIcon } from 'lucide-react'
 import { type FormEvent, useState } from 'react'
 import type { Import } from '../../../shared/contract.ts'
 import type { Community } from '../../../shared/domain.ts'
@@ -64,6 +64,10 @@ interface FilesProps {
 function Files({ community, onChecked, onBack }: FilesProps) {
   const [text, setText] = useState('')
   const check = useAction('imports.start', onChecked)
+  const desktop = useRequest('desktop.settings')
+  const choose = useAction('desktop.chooseFiles', (paths) => {
+    if (paths && paths.length > 0) setText([...files, ...paths].join('\n'))
+  })
   const files = [...new Set(text.split('\n').map((line) => line.trim()))].filter(Boolean)
   const problem = problemOf(files)
   const submit = (event: FormEvent): void => {
@@ -77,6 +81,7 @@ function Files({ community, onChecked, onBack }: FilesProps) {
         Messages that were exported from Discord as JSON, one file a channel, become part of this history. Authors are
         shown by their Discord names; nothing is fetched from Discord.
       </p>
+      {choose.isError && <Failure error={choose.error} what="No files were chosen" />}
       {check.isError && <Failure error={check.error} what="The files were not checked" />}
       <Area
         label="Files"
@@ -90,6 +95,11 @@ function Files({ community, onChecked, onBack }: FilesProps) {
       />
       <div className="flex justify-end gap-2">
         {onBack && <Button onClick={onBack}>Cancel</Button>}
+        {desktop.data && (
+          <Button icon={FolderOpen} busy={choose.isPending} onClick={() => choose.mutate({ kind: 'discord-export' })}>
+            Choose files
+          </Button>
+        )}
         <Button
           type="submit"
           icon={ImportIcon}

@@ -6,6 +6,7 @@ import type { RequestInput, Settings } from '../../../shared/contract.ts'
 import type { Millis } from '../../../shared/domain.ts'
 import { Card } from '../../components/card.tsx'
 import { Choice } from '../../components/field.tsx'
+import { NodesForm } from '../../components/nodes-form.tsx'
 import { Failure } from '../../components/note.tsx'
 import { Bar, Content } from '../../components/page.tsx'
 import { Segments } from '../../components/segments.tsx'
@@ -13,12 +14,14 @@ import { Lines } from '../../components/skeleton.tsx'
 import { Switch } from '../../components/switch.tsx'
 import { queryKey, useAction, useRequest } from '../../lib/client.tsx'
 import { duration } from '../../lib/format.ts'
+import { toHash } from '../../lib/routes.ts'
 import { useTheme } from '../../lib/theme.ts'
 import { AddressForm } from './address-form.tsx'
 import { CodexForm } from './codex-form.tsx'
 import { DesktopSettings } from './desktop-settings.tsx'
-import { NodesForm } from './nodes-form.tsx'
+import { LogCard } from './log-card.tsx'
 import { OwnAddresses } from './own-addresses.tsx'
+import { ProfileCard } from './profile-card.tsx'
 
 export function SettingsPage() {
   const settings = useRequest('settings.get')
@@ -38,6 +41,8 @@ export function SettingsPage() {
           {settings.data && <Body settings={settings.data} />}
           <DesktopSettings />
           <Appearance />
+          <ProfileCard />
+          <LogCard />
           <About />
         </div>
       </Content>
@@ -164,6 +169,16 @@ function About() {
         Chronicle {data?.version ?? ''},{' '}
         {data?.mode === 'headless' ? 'served to this browser by the program on its own machine.' : 'the desktop app.'}{' '}
         It asks no other computer for anything until you add a node above.
+      </p>
+      <p className="mt-2 text-ink-2">
+        Free software, under the MIT licence or the Apache licence 2.0, as you like. It is made of React, Radix, Lucide,
+        TanStack, uPlot, Waku, libp2p, WebTorrent, SQLite and others, each under a licence of its own.
+      </p>
+      <p className="mt-2">
+        <a className="text-accent underline" href={toHash({ at: 'qa' })}>
+          Open the QA bench
+        </a>{' '}
+        <span className="text-ink-2">to try a whole community out on this computer.</span>
       </p>
     </Card>
   )

@@ -7,11 +7,14 @@ import { Card } from '../../components/card.tsx'
 import { Meter } from '../../components/meter.tsx'
 import { Failure } from '../../components/note.tsx'
 import { Bar, Content } from '../../components/page.tsx'
+import { RateChart } from '../../components/rate-chart.tsx'
 import { Lines } from '../../components/skeleton.tsx'
 import { Tag, type Tone } from '../../components/tag.tsx'
 import { useRequest } from '../../lib/client.tsx'
 import { bytes, count, rate } from '../../lib/format.ts'
+import { useRates } from '../../lib/rates.ts'
 import { EngineTroubles } from './engine-troubles.tsx'
+import { Limits } from './limits.tsx'
 import { stateOf, type TransferState } from './state.ts'
 
 const words: Readonly<
@@ -51,6 +54,7 @@ export function TransfersPage({ communities }: { readonly communities: readonly 
         {transfers.data && transfers.data.length > 0 && (
           <>
             <Totals transfers={transfers.data} />
+            <Rates />
             <ul className="grid gap-3">
               {transfers.data.map((transfer) => (
                 <li key={`${transfer.engine}${transfer.link}`}>
@@ -63,8 +67,18 @@ export function TransfersPage({ communities }: { readonly communities: readonly 
             </ul>
           </>
         )}
+        <Limits />
       </Content>
     </>
+  )
+}
+
+function Rates() {
+  const samples = useRates(({ all }) => all)
+  return (
+    <Card title="Rates">
+      <RateChart label="Rates of all transfers" samples={samples} />
+    </Card>
   )
 }
 
@@ -105,7 +119,7 @@ function Row({ transfer, name }: { readonly transfer: Transfer; readonly name: s
           icon={Link2}
           label={`Copy the link of ${name} by ${by}`}
           size="small"
-          onClick={() => void navigator.clipboard.writeText(link)}
+          onClick={() => void navigator.clipboard?.writeText(link)}
         />
       }
     >

@@ -1,7 +1,7 @@
 /** Other people's Waku nodes to speak through: one address a line, saved together. */
 import { type FormEvent, useState } from 'react'
-import { Button } from '../../components/button.tsx'
-import { Area } from '../../components/field.tsx'
+import { Button } from './button.tsx'
+import { Area } from './field.tsx'
 
 interface NodesFormProps {
   readonly nodes: readonly string[]
