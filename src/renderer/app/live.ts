@@ -65,7 +65,6 @@ export function keepLive({ client, carrier }: Node, queries: QueryClient): () =>
       if (state !== 'running') invalidate('imports.list')
     }),
     client.subscribe('bench.changed', (bench) => queries.setQueryData(queryKey('bench.show'), bench)),
-    client.subscribe('engines.changed', (engines) => queries.setQueryData(queryKey('engines.list'), engines)),
     client.subscribe('network.changed', (status) => {
       queries.setQueryData(queryKey('network.status'), status)
       invalidate('network.details')
