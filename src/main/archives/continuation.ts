@@ -10,10 +10,10 @@ import type { Clock } from '../clock.ts'
 import type { ArchiveEntry, DistributionEngine } from '../distribution/engine.ts'
 import type { Store } from '../store/index.ts'
 import { crashPoint } from '../workers/crash-point.ts'
-import { type KeysPort, openBlob } from './blobs.ts'
+import type { KeysPort } from './blobs.ts'
 import { ArchiveError } from './errors.ts'
 import type { Importer } from './importer.ts'
-import { checkIndex } from './index-codec.ts'
+import { refusalsOf } from './index-codec.ts'
 import type { EnginesPort } from './ports.ts'
 import { copyRange } from './restage.ts'
 import type { Signals } from './signals.ts'
@@ -29,7 +29,7 @@ export interface ContinuationParts {
   readonly store: Pick<Store, 'archives' | 'adoptions' | 'downloads' | 'records'>
   readonly clock: Clock
   readonly engines: EnginesPort
-  readonly importer: Pick<Importer, 'import' | 'hashes'>
+  readonly importer: Pick<Importer, 'import' | 'hashes' | 'index'>
   readonly signals: Signals
   readonly keys: KeysPort
   /** Where staging files of a community lie. */
@@ -100,12 +100,12 @@ export class Continuation {
     patience: number,
     signal: AbortSignal,
   ): Promise<ContinuedSet | null> {
-    const { store, clock: time, signals, keys } = this.#parts
+    const { store, clock: time, importer, signals } = this.#parts
     engine.addPeers(communityId, hints)
     const bytes = await engine.openIndex(communityId, link, { signal, timeout: patience })
-    const { entries, refused } = checkIndex(openBlob(bytes, keys.held(communityId)), engine.kind, time.now())
-    for (const { reason, detail } of refused.slice(0, 100)) {
-      const sentence = `${reason}: an entry of the index is not continued: ${detail}`
+    const index = await importer.index(communityId, { kind: engine.kind, bytes, signal })
+    const { entries } = index
+    for (const sentence of refusalsOf(index, 'not continued')) {
       signals.emit('historyArchiveRefused', communityId, null, sentence)
     }
     const own = await store.archives.published(communityId, engine.kind)

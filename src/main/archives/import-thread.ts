@@ -5,7 +5,7 @@
  */
 import { open } from 'node:fs/promises'
 import type { MessagePort } from 'node:worker_threads'
-import type { MessageId, Seconds, Topic4 } from '../../shared/domain.ts'
+import type { EngineKind, MessageId, Millis, Seconds, Topic4 } from '../../shared/domain.ts'
 import type { ArchiveFile } from '../distribution/engine.ts'
 import {
   type GroupKey,
@@ -28,6 +28,7 @@ import {
 } from '../wire/index.ts'
 import { serve } from '../workers/rpc.ts'
 import { openBlob } from './blobs.ts'
+import { checkIndex, type TalliedIndex, tally } from './index-codec.ts'
 
 export interface ImportJob {
   readonly file: ArchiveFile
@@ -41,6 +42,13 @@ export interface ImportJob {
 }
 
 export interface HashJob extends Omit<ImportJob, 'context' | 'batch'> {
+  readonly groupKeys: InterpretContext['groupKeys']
+}
+
+export interface IndexJob {
+  readonly bytes: Uint8Array
+  readonly kind: EngineKind
+  readonly now: Millis
   readonly groupKeys: InterpretContext['groupKeys']
 }
 
@@ -81,6 +89,15 @@ export class ImportThread {
   async *ids(job: ImportJob): AsyncGenerator<readonly MessageId[]> {
     for await (const { items } of this.read(job))
       yield items.flatMap(({ effect }) => (effect === null ? [] : [effect.id]))
+  }
+
+  /** What of somebody's index may be believed. Takes ownership of the keys, as `read`. @throws {WireError} as `checkIndex` */
+  index({ bytes, kind, now, groupKeys }: IndexJob): TalliedIndex {
+    try {
+      return tally(checkIndex(openBlob(bytes, groupKeys), kind, now))
+    } finally {
+      for (const key of groupKeys) wipeGroupKey(key)
+    }
   }
 
   /** Takes ownership of the keys, as `read`. 32 bytes for each record that can be read, one behind the other; none where nothing of the archive can be. */

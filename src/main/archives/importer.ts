@@ -6,10 +6,12 @@ import type { CommunityId, EngineKind, MessageId } from '../../shared/domain.ts'
 import type { Clock } from '../clock.ts'
 import type { ArchiveEntry, ArchiveFile } from '../distribution/engine.ts'
 import type { Store } from '../store/index.ts'
+import { WireError, type WireErrorCode } from '../wire/index.ts'
 import { crashPoint } from '../workers/crash-point.ts'
 import { type Connection, connect, RpcError } from '../workers/rpc.ts'
 import { spawnWorker } from '../workers/spawn.ts'
 import type { ImportedBatch, ImportJob, ImportThread } from './import-thread.ts'
+import type { TalliedIndex } from './index-codec.ts'
 import type { MemberPort } from './ports.ts'
 import type { Signals } from './signals.ts'
 
@@ -89,17 +91,12 @@ export class Importer {
 
   /** Hashes of an archive's records: those that need no other archive. @throws as `import`, UnusableArchive */
   async hashes({ communityId, entry, file, signal }: ImportRequest): Promise<Uint8Array[]> {
-    for (let deaths = 1; ; deaths += 1) {
-      signal.throwIfAborted()
-      try {
-        const { from, to, topics } = entry
-        const { groupKeys } = await this.#parts.member.interpretContext(communityId)
-        const bytes = await this.#thread(0).connection.api.hashes({ file, from, to, topics, groupKeys })
-        return Array.from({ length: bytes.length / 32 }, (_, at) => bytes.subarray(at * 32, (at + 1) * 32))
-      } catch (error) {
-        if (!(error instanceof RpcError) || error.code !== 'gone' || this.#closed || deaths >= DEATHS) throw error
-      }
-    }
+    return await this.#persistently(signal, async () => {
+      const { from, to, topics } = entry
+      const { groupKeys } = await this.#parts.member.interpretContext(communityId)
+      const bytes = await this.#thread(0).connection.api.hashes({ file, from, to, topics, groupKeys })
+      return Array.from({ length: bytes.length / 32 }, (_, at) => bytes.subarray(at * 32, (at + 1) * 32))
+    })
   }
 
   /** Ids of the messages of an archive, some at a time; the same ones may come twice. @throws as `hashes` */
@@ -107,15 +104,40 @@ export class Importer {
     { communityId, entry, file, signal }: ImportRequest,
     take: (ids: readonly MessageId[]) => void,
   ): Promise<void> {
+    await this.#persistently(signal, async () => {
+      const job = await this.#job(communityId, entry, file)
+      for await (const ids of this.#thread(0).connection.api.ids(job)) {
+        signal.throwIfAborted()
+        take(ids)
+      }
+    })
+  }
+
+  /**
+   * What of an index may be believed: ten thousand hashes are no work for the thread that answers people.
+   * @throws {WireError} as `checkIndex`; the signal's reason; RpcError
+   */
+  async index(
+    communityId: CommunityId,
+    { kind, bytes, signal }: { readonly kind: EngineKind; readonly bytes: Uint8Array; readonly signal: AbortSignal },
+  ): Promise<TalliedIndex> {
+    try {
+      return await this.#persistently(signal, async () => {
+        const { groupKeys } = await this.#parts.member.interpretContext(communityId)
+        const now = this.#parts.clock.now()
+        return await this.#thread(0).connection.api.index({ bytes, kind, now, groupKeys })
+      })
+    } catch (error) {
+      throw isWireError(error) ? new WireError(error.code, error.message, { cause: error }) : error
+    }
+  }
+
+  /** Once more when the thread died meanwhile, a few times. */
+  async #persistently<T>(signal: AbortSignal, work: () => Promise<T>): Promise<T> {
     for (let deaths = 1; ; deaths += 1) {
       signal.throwIfAborted()
       try {
-        const job = await this.#job(communityId, entry, file)
-        for await (const ids of this.#thread(0).connection.api.ids(job)) {
-          signal.throwIfAborted()
-          take(ids)
-        }
-        return
+        return await work()
       } catch (error) {
         if (!(error instanceof RpcError) || error.code !== 'gone' || this.#closed || deaths >= DEATHS) throw error
       }
@@ -224,4 +246,8 @@ function outcomeOf(code: string, message: string): ImportOutcome {
 
 function isUnusable(error: unknown): error is Error & { readonly code: string } {
   return error instanceof Error && error.name === 'UnusableArchive' && 'code' in error && typeof error.code === 'string'
+}
+
+function isWireError(error: unknown): error is Error & { readonly code: WireErrorCode } {
+  return error instanceof Error && error.name === 'WireError' && 'code' in error
 }

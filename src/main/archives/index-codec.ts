@@ -43,6 +43,30 @@ export interface CheckedIndex {
   readonly refused: readonly RefusedEntry[]
 }
 
+/** A checked index with its refusals counted: for each reason the first one, and how many there are. */
+export interface TalliedIndex extends CheckedIndex {
+  readonly counts: Readonly<Record<string, number>>
+}
+
+export function tally({ entries, refused }: CheckedIndex): TalliedIndex {
+  const counts: Record<string, number> = {}
+  const firsts: RefusedEntry[] = []
+  for (const one of refused) {
+    const count = counts[one.reason] ?? 0
+    if (count === 0) firsts.push(one)
+    counts[one.reason] = count + 1
+  }
+  return { entries, refused: firsts, counts }
+}
+
+/** A sentence for each reason: an index with ten thousand lies is no reason for ten thousand lines. */
+export function refusalsOf({ refused, counts }: Pick<TalliedIndex, 'refused' | 'counts'>, what: string): string[] {
+  return refused.map(({ reason, detail }) => {
+    const count = counts[reason] ?? 1
+    return `${reason}: ${count === 1 ? 'an entry' : `${count} entries`} of the index ${count === 1 ? 'is' : 'are'} ${what}: ${detail}`
+  })
+}
+
 /**
  * For somebody else's index: entries that lie are named and left out, one by one. A range that ends more than a day
  * after `now` is a lie, too.

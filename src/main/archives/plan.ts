@@ -158,12 +158,13 @@ export function planDownload(input: PlanInput): DownloadPlan {
       const key = `${entry.from}-${entry.to}`
       const partition = partitions.get(key) ?? { from: entry.from, to: entry.to, shares: [] }
       partitions.set(key, partition)
-      const at = partition.shares.findIndex((share) => share.engine === engine)
-      const share = partition.shares[at] ?? { engine, clock, entries: [], doubtful: refused.length > 0 }
-      partition.shares.splice(at < 0 ? partition.shares.length : at, 1, {
-        ...share,
-        entries: [...share.entries, entry],
-      })
+      let share = partition.shares.find((one) => one.engine === engine)
+      if (share === undefined) {
+        share = { engine, clock, entries: [], doubtful: refused.length > 0 }
+        partition.shares.push(share)
+      }
+      // Added to, never copied: a liar's index may put all of its entries into one partition.
+      share.entries.push(entry)
     }
   }
   const newest = [...partitions.values()].reduce<number>((latest, { to }) => Math.max(latest, to), 0) as Seconds

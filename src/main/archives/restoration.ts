@@ -7,11 +7,11 @@ import type { ArchiveId, ArchiveState, CommunityId, EngineKind } from '../../sha
 import type { Clock } from '../clock.ts'
 import { type ArchiveEntry, type ArchiveFile, type DistributionEngine, EngineError } from '../distribution/engine.ts'
 import type { Store } from '../store/index.ts'
-import { type KeysPort, openBlob } from './blobs.ts'
+import type { KeysPort } from './blobs.ts'
 import type { DiskRoom } from './disk-room.ts'
 import { codeOf, isFinal, reasonOf, sentenceOf, waitsForKey } from './failures.ts'
 import type { Importer } from './importer.ts'
-import { checkIndex } from './index-codec.ts'
+import { refusalsOf } from './index-codec.ts'
 import { type FlavourIndex, isAllowed, type PlannedFetch, partitionKey, planDownload } from './plan.ts'
 import type { EnginesPort } from './ports.ts'
 import { type Link, newestLinks, Serving } from './serving.ts'
@@ -22,7 +22,7 @@ export interface RestorationParts {
   readonly store: Pick<Store, 'downloads'>
   readonly clock: Clock
   readonly engines: EnginesPort
-  readonly importer: Pick<Importer, 'import'>
+  readonly importer: Pick<Importer, 'import' | 'index'>
   readonly signals: Signals
   readonly keys: KeysPort
   readonly room: Pick<DiskRoom, 'take'>
@@ -150,7 +150,7 @@ export class Restoration {
   }
 
   async #openIndex(link: Link, engine: DistributionEngine, failures: number): Promise<void> {
-    const { store, clock, signals, options, keys } = this.#parts
+    const { store, clock, importer, signals, options } = this.#parts
     const { signal } = this.#tasks
     const communityId = this.#communityId
     engine.addPeers(communityId, link.hints)
@@ -165,17 +165,12 @@ export class Restoration {
       return
     }
     try {
-      const index = checkIndex(openBlob(bytes, keys.held(communityId)), link.engine, clock.now())
-      const refused = countBy(index.refused.map(({ reason }) => reason))
+      const index = await importer.index(communityId, { kind: link.engine, bytes, signal })
+      const { counts: refused } = index
       await store.downloads.openLink(communityId, link, { entries: index.entries, refused }, clock.now())
       await this.#serving.quieten(link)
-      for (const { reason, detail } of index.refused.slice(0, 100)) {
-        signals.emit(
-          'historyArchiveRefused',
-          communityId,
-          null,
-          `${reason}: an entry of the index is refused: ${detail}`,
-        )
+      for (const sentence of refusalsOf(index, 'refused')) {
+        signals.emit('historyArchiveRefused', communityId, null, sentence)
       }
       for (const { id } of index.entries) if (!this.#held.has(id)) this.#hold(id, 'wanted')
       this.#indexes.set(link.engine, { ...index, engine: link.engine, clock: link.clock })
@@ -390,9 +385,3 @@ export class Restoration {
 
 const isHere = (state: ArchiveState | undefined): boolean =>
   state !== undefined && state !== 'wanted' && state !== 'downloading'
-
-function countBy(reasons: readonly string[]): Record<string, number> {
-  const counts: Record<string, number> = {}
-  for (const reason of reasons) counts[reason] = (counts[reason] ?? 0) + 1
-  return counts
-}

@@ -36,7 +36,7 @@ export interface RestorerParts {
   readonly member: MemberPort
   /** s; how long an archive spans. */
   readonly interval: () => number
-  readonly importer: Pick<Importer, 'import'>
+  readonly importer: Pick<Importer, 'import' | 'index'>
   readonly signals: Signals
   readonly keys: KeysPort
   readonly options?: Partial<RestorationOptions>

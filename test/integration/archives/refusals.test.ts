@@ -144,6 +144,8 @@ describe('an index', () => {
     const { archives, refused, links } = await follow(guest, publication)
     expect(archives.map(({ id, state }) => [id, state])).toEqual([[first.id, 'imported']])
     expect(refused).toEqual({ ID_MISMATCH: 1, BAD_RANGE: 1, BAD_TIME_RANGE: 2 })
+    // A line for each reason, not for each lie.
+    expect(guest.signals.filter(({ name }) => name === 'historyArchiveRefused')).toHaveLength(3)
     expect(await guest.texts()).toEqual(['w0'])
     expect(links).toMatchObject([{ state: 'done' }])
   })

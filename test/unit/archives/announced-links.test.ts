@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
 import { linkIdentity, readLinks } from '../../../src/main/archives/announced-links.ts'
-import { checkIndex, indexCodec } from '../../../src/main/archives/index-codec.ts'
+import { checkIndex, indexCodec, refusalsOf, tally } from '../../../src/main/archives/index-codec.ts'
 import { decideLink, noLinks } from '../../../src/main/archives/link-policy.ts'
 import type { ArchiveLink, CommunityId, EngineKind, Millis, Seconds, Topic4 } from '../../../src/shared/domain.ts'
 
@@ -137,5 +137,23 @@ describe('an index', () => {
     const future = await check(entry(1, 1_700_000_000 + 86_401, 102_400))
     expect(future.refused.map(({ reason }) => reason)).toEqual(['BAD_TIME_RANGE'])
     expect((await check(entry(1, 1_700_000_000 + 86_400, 102_400))).entries.length).toBe(1)
+  })
+
+  it('of 100,000 entries is refused whole, before any of them is hashed', () => {
+    const one = Buffer.from([10, 6, 10, 1, 0x61, 18, 1, 0])
+    const many = Buffer.concat(new Array<Buffer>(100_000).fill(one))
+    expect(() => checkIndex(many, 'torrent', 1_700_000_000_000 as Millis)).toThrow(
+      expect.objectContaining({ code: 'TOO_LARGE' }),
+    )
+  })
+
+  it('that lies many times is told of once for each reason', async () => {
+    const lies = [1, 2, 3].map((from) => entry(from, from, 102_400))
+    const told = tally(await check(...lies, entry(1, 2, 102_400 * 20_000)))
+    expect(told.counts).toEqual({ BAD_TIME_RANGE: 3, TOO_LARGE: 1 })
+    expect(refusalsOf(told, 'refused').toSorted()).toEqual([
+      'BAD_TIME_RANGE: 3 entries of the index are refused: its time range is empty',
+      'TOO_LARGE: an entry of the index is refused: it is longer than any archive',
+    ])
   })
 })
