@@ -87,6 +87,7 @@ export class BlockTree {
     if (nodes !== undefined && nodes.length !== start * DIGEST_BYTES)
       throw new WireError('BAD_VALUE', 'these are not the nodes of such a tree')
     this.nodes = nodes ?? new Uint8Array(start * DIGEST_BYTES)
+    if (nodes !== undefined) this.#fillGaps()
   }
 
   /** @param digests of the blocks, in their order. @throws {WireError} BAD_VALUE for none of them, TOO_LARGE */
@@ -128,18 +129,51 @@ export class BlockTree {
     return path
   }
 
-  /** Verifies a proof against `root` and keeps what it says; false, and nothing kept, if it does not lead there. */
+  /**
+   * Verifies a proof against `root` and keeps what it says; false, and nothing kept, if it does not lead there. It is
+   * followed no further than to a node that an earlier proof has proven: what is above that one is known.
+   */
   absorb(index: number, digest: Uint8Array, path: readonly Uint8Array[], root: Uint8Array): boolean {
-    const found = proofRoot(digest, index, this.leaves, path)
-    if (found === null || !equalBytes(found, root)) return false
-    let position = index
-    this.#set(0, index, digest)
-    path.forEach((sibling, layer) => {
-      if ((position ^ 1) < (this.#sizes[layer] ?? 0)) this.#set(layer, position ^ 1, sibling)
+    const top = this.#sizes.length - 1
+    if (!Number.isInteger(index) || index < 0 || index >= this.leaves) return false
+    if (path.length !== top || path.some((sibling) => sibling.length !== DIGEST_BYTES)) return false
+    let [node, position, layer] = [digest, index, 0]
+    const own = [digest]
+    while (layer < top && !this.#isProven(layer, position, node)) {
+      const sibling = path[layer] ?? zeros
+      const single = position === (this.#sizes[layer] ?? 0) - 1 && position % 2 === 0
+      const key = (layer === 0 ? 1 : 0) | (single ? 2 : 0)
+      node = position % 2 === 1 ? parentOf(sibling, node, key) : parentOf(node, sibling, key)
       position = position >> 1
+      layer += 1
+      own.push(node)
+    }
+    if (layer === top && !equalBytes(node, root)) return false
+    own.forEach((mine, below) => {
+      const at = index >> below
+      this.#set(below, at, mine)
+      if (below < layer && (at ^ 1) < (this.#sizes[below] ?? 0)) this.#set(below, at ^ 1, path[below] ?? zeros)
     })
-    this.#set(this.#sizes.length - 1, 0, root)
+    this.#set(top, 0, root)
     return true
+  }
+
+  /** What lies above two known nodes is known, too; `absorb` relies on it. */
+  #fillGaps(): void {
+    for (let layer = 1; layer < this.#sizes.length; layer += 1)
+      for (let index = 0; index < (this.#sizes[layer] ?? 0); index += 1) {
+        const single = 2 * index + 1 >= (this.#sizes[layer - 1] ?? 0)
+        const left = this.#at(layer - 1, 2 * index)
+        const right = single ? zeros : this.#at(layer - 1, 2 * index + 1)
+        const known = !equalBytes(left, zeros) && (single || !equalBytes(right, zeros))
+        if (known && equalBytes(this.#at(layer, index), zeros))
+          this.#set(layer, index, parentOf(left, right, (layer === 1 ? 1 : 0) | (single ? 2 : 0)))
+      }
+  }
+
+  /** Whatever is here was proven: nodes that are not known are zeros, which no hash is. */
+  #isProven(layer: number, position: number, node: Uint8Array): boolean {
+    return equalBytes(this.#at(layer, position), node)
   }
 
   #at(layer: number, index: number): Uint8Array {

@@ -159,6 +159,20 @@ describe('trees', () => {
     for (const index of leaves.keys()) expect(part.proof(index)).toEqual(whole.proof(index))
   })
 
+  it('prove whatever they hold, in whatever order it came', () => {
+    for (let count = 1; count <= 33; count += 1) {
+      const leaves = leavesOf(count)
+      const whole = BlockTree.of(leaves)
+      const part = new BlockTree(count)
+      // A permutation that visits leaves far from each other.
+      const order = leaves.map((_, i) => (i * 7 + 3) % count).filter((index, i, all) => all.indexOf(index) === i)
+      for (const [step, index] of order.entries()) {
+        expect(part.absorb(index, leaves[index] ?? Buffer.alloc(32), whole.proof(index), whole.root)).toBe(true)
+        for (const held of order.slice(0, step + 1)) expect(part.proof(held)).toEqual(whole.proof(held))
+      }
+    }
+  })
+
   it('of nothing, of too much, or of other nodes are refused', () => {
     expect(() => new DatasetHasher().finish()).toThrow('at least one byte')
     expect(() => BlockTree.of([])).toThrow('at least one leaf')

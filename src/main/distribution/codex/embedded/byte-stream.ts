@@ -8,6 +8,9 @@ interface Outgoing {
   readonly taken: () => void
 }
 
+/** bytes */
+const togetherAtMost = 64 * 1024
+
 export class ByteStream {
   readonly #stream: Stream
   readonly #source: AsyncIterator<{ subarray(): Uint8Array; readonly byteLength: number } & Iterable<Uint8Array>>
@@ -55,6 +58,11 @@ export class ByteStream {
     }
   }
 
+  /** Bytes that can be read without waiting for the other side. */
+  get available(): number {
+    return this.#available
+  }
+
   /** Whether the other side has said everything, and all of it was read. */
   async ended(): Promise<boolean> {
     return this.#available === 0 && !(await this.#more())
@@ -68,15 +76,13 @@ export class ByteStream {
         return
       }
       this.#waiting.add(reject)
-      parts.forEach((bytes, index) => {
-        const last = index === parts.length - 1
-        const taken = () => {
-          if (!last) return
-          this.#waiting.delete(reject)
-          resolve()
-        }
-        this.#outgoing.push({ bytes, taken })
-      })
+      const taken = () => {
+        this.#waiting.delete(reject)
+        resolve()
+      }
+      // In one piece: each piece would begin a frame of the muxer, and a message of noise, of its own.
+      const [only = new Uint8Array()] = parts
+      this.#outgoing.push({ bytes: parts.length === 1 ? only : Buffer.concat(parts), taken })
       this.#wake()
     })
   }
@@ -105,16 +111,27 @@ export class ByteStream {
 
   async *#write(): AsyncGenerator<Uint8Array> {
     for (;;) {
-      const next = this.#outgoing.shift()
-      if (next !== undefined) {
-        yield next.bytes
-        next.taken()
+      const next = this.#takeOutgoing()
+      const [only] = next
+      if (only !== undefined) {
+        yield next.length === 1 ? only.bytes : Buffer.concat(next.map(({ bytes }) => bytes))
+        for (const { taken } of next) taken()
       } else if (this.#ended || this.#failure !== null) return
       else
         await new Promise<void>((resolve) => {
           this.#wake = resolve
         })
     }
+  }
+
+  /** What waits, as much of it as goes well in one piece: small words are many, and each sent alone is dear. */
+  #takeOutgoing(): Outgoing[] {
+    let size = 0
+    const until = this.#outgoing.findIndex(({ bytes }, index) => {
+      size += bytes.length
+      return index > 0 && size > togetherAtMost
+    })
+    return this.#outgoing.splice(0, until < 0 ? this.#outgoing.length : until)
   }
 
   #fail(error: Error): void {

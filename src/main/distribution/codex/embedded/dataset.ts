@@ -3,7 +3,7 @@
  * its tree and the set of its blocks. Reads and writes are synchronous: they take tens of microseconds in a thread that
  * has little else to do, and waiting for the thread pool would take longer.
  */
-import { closeSync, fdatasync, ftruncateSync, openSync, readSync, writeSync } from 'node:fs'
+import { closeSync, fdatasync, fstatSync, ftruncateSync, openSync, readSync, writeSync } from 'node:fs'
 import { promisify } from 'node:util'
 import { BlockTree, blockDigest, equalBytes } from '../../../wire/index.ts'
 import { EngineError } from '../../engine.ts'
@@ -11,6 +11,8 @@ import { PieceSet } from '../../torrent/piece-set.ts'
 import type { DatasetRow } from './catalogue.ts'
 
 const sync = promisify(fdatasync)
+/** bytes of a download after which the disk begins to be waited for, so that little is left to wait for at its end. */
+const syncEvery = 16 * 1024 * 1024
 
 export class Dataset {
   readonly key: string
@@ -24,8 +26,14 @@ export class Dataset {
   readonly have: PieceSet
   /** Whether all blocks were found right since this was loaded: a file may change while nobody looks. */
   #checked = false
+  /** Blocks found right in the file as it was at `#stamp`. */
+  #right: PieceSet
+  #stamp = ''
   #descriptor: number | null = null
   #syncing = 0
+  /** bytes written since the disk was last waited for */
+  #unsynced = 0
+  #failure: unknown = null
 
   constructor(row: DatasetRow, path: string) {
     this.key = row.key
@@ -36,6 +44,7 @@ export class Dataset {
     const blocks = Math.ceil(row.size / row.blockSize)
     this.tree = new BlockTree(blocks, new Uint8Array(row.nodes))
     this.have = new PieceSet(blocks, row.have)
+    this.#right = new PieceSet(blocks)
   }
 
   get blocks(): number {
@@ -61,14 +70,17 @@ export class Dataset {
     return this.#checked
   }
 
-  /** A block with its zeros, verified; null if it is not here, or no longer right. */
+  /**
+   * A block with its zeros, verified; null if it is not here, or no longer right. What was right is not hashed again
+   * until somebody has touched the file: to many peers, much is given many times.
+   */
   read(index: number): Uint8Array | null {
     if (!this.have.has(index)) return null
     const bytes = Buffer.allocUnsafe(this.blockSize)
     const length = this.lengthOf(index)
     bytes.fill(0, length)
     const whole = this.#readInto(bytes.subarray(0, length), index * this.blockSize)
-    if (whole && equalBytes(blockDigest(bytes, this.blockSize), this.tree.leaf(index))) return bytes
+    if (whole && this.#isRight(index, bytes)) return bytes
     this.have.delete(index)
     return null
   }
@@ -80,6 +92,8 @@ export class Dataset {
     for (let done = 0; done < part.length; )
       done += writeSync(descriptor, part, done, part.length - done, index * this.blockSize + done)
     this.have.add(index)
+    this.#unsynced += part.length
+    if (this.#unsynced >= syncEvery && this.#syncing === 0) this.sync().catch(() => {}) // the last one tells
   }
 
   /** Makes the file, with nothing in it, as long as it will be. */
@@ -91,13 +105,19 @@ export class Dataset {
     return descriptor
   }
 
-  /** Waits until the disk has what was written. */
+  /** Waits until the disk has what was written. @throws whatever went wrong with that, now or before */
   async sync(): Promise<void> {
     const descriptor = this.#open('r+')
     if (descriptor === null) throw new EngineError('not-found', `The file of a dataset is gone: ${this.path}.`)
     this.#syncing += 1
+    this.#unsynced = 0
     try {
       await sync(descriptor)
+      // A disk tells of a failure once, and then as if nothing had been.
+      if (this.#failure !== null) throw this.#failure
+    } catch (error) {
+      this.#failure ??= error
+      throw error
     } finally {
       this.#syncing -= 1
       if (this.#descriptor !== descriptor && this.#syncing === 0) closeSync(descriptor)
@@ -110,6 +130,9 @@ export class Dataset {
     this.tree.nodes.set(tree.nodes)
     for (let index = 0; index < this.blocks; index += 1) this.have.add(index)
     this.#checked = true
+    if (this.#open('r') === null) return
+    this.#lookAtFile()
+    for (let index = 0; index < this.blocks; index += 1) this.#right.add(index)
   }
 
   /** Lets go of the file; the next read or write opens it again. */
@@ -122,6 +145,24 @@ export class Dataset {
   row(complete: boolean): DatasetRow {
     const { key, root, size, blockSize } = this
     return { key, root, size, blockSize, have: this.have.bytes(), nodes: this.tree.nodes, complete: complete ? 1 : 0 }
+  }
+
+  #isRight(index: number, bytes: Uint8Array): boolean {
+    this.#lookAtFile()
+    if (this.#right.has(index)) return true
+    const right = equalBytes(blockDigest(bytes, this.blockSize), this.tree.leaf(index))
+    if (right) this.#right.add(index)
+    return right
+  }
+
+  /** Whether anybody, we included, has written to the file: then nothing is known of it any more. */
+  #lookAtFile(): void {
+    if (this.#descriptor === null) return
+    const { mtimeMs, ctimeMs, size, ino } = fstatSync(this.#descriptor)
+    const stamp = `${mtimeMs} ${ctimeMs} ${size} ${ino}`
+    if (stamp === this.#stamp) return
+    this.#stamp = stamp
+    this.#right = new PieceSet(this.blocks)
   }
 
   #readInto(bytes: Uint8Array, position: number): boolean {

@@ -39,8 +39,10 @@ interface Source {
 
 const firstAllowance = 2
 const mostAllowance = 64
+/** Requests that are made together. */
+const breath = 4
 /** Blocks, and ms, after which what came is noted: so much has to come again after a crash, at most. */
-const noteEvery = { blocks: 8, time: 50 }
+const noteEvery = { blocks: 32, time: 50 }
 /** ms between looks at who has what by now, and at what is late. */
 const lookEvery = 1000
 /** ms after which a block that one peer owes is asked of another, too. */
@@ -116,7 +118,10 @@ export class Download implements Follower {
     if (source !== undefined) this.#pump(source)
   }
 
+  /** Asks for more, several requests in one breath: what is sent alone costs as much as what is sent together. */
   #pump(source: Source): void {
+    const room = source.allowance - source.open
+    if (source.open > 0 && room < Math.min(breath, source.allowance / 2)) return
     while (!this.#over && source.open < source.allowance && source.session.hasRoom) {
       const indexes = this.#pick(source)
       if (indexes.length === 0) return

@@ -43,6 +43,10 @@ interface Pending {
 
 /** ms without a whole frame after which a stream is closed; whoever wants it opens another. */
 const idleAtMost = 180_000
+/** bytes of answers to what was asked in one breath that are sent in one piece, about. */
+const answersAtOnce = 512 * 1024
+/** ms */
+const patience = 20
 /** ms that a request may take. */
 const requestAtMost = 30_000
 
@@ -52,12 +56,18 @@ export class ExchangeStream {
   readonly #clock: Clock
   readonly #pending = new Map<bigint, Pending>()
   #nextId = 1n
+  /** Answers that wait to be sent together, and how many bytes they are. */
+  #answers: Uint8Array[] = []
+  #answered = 0
+  #lastFrame: number
+  #cancelIdle = () => {}
   #closed: Error | null = null
 
   constructor(bytes: ByteStream, party: ExchangeParty, clock: Clock) {
     this.#bytes = bytes
     this.#party = party
     this.#clock = clock
+    this.#lastFrame = clock.now()
   }
 
   get closed(): boolean {
@@ -70,20 +80,19 @@ export class ExchangeStream {
    */
   async run(): Promise<void> {
     try {
-      for (;;) {
-        const cancelIdle = this.#clock.setTimer(idleAtMost, () => this.close(new Error('Nothing was said.')))
-        try {
-          if (await this.#bytes.ended()) break
-          await this.#frame()
-        } finally {
-          cancelIdle()
-        }
+      this.#watchIdle()
+      while (!(await this.#bytes.ended())) {
+        await this.#frame()
+        this.#lastFrame = this.#clock.now()
+        if (this.#bytes.available < FRAME_HEADER || this.#answered >= answersAtOnce) await this.#sendAnswers()
       }
       this.#end(new EngineError('unavailable', 'The other side closed the stream.'))
       this.#bytes.end() // and not abort: what was written may still be on its way
     } catch (error) {
       this.close(error instanceof Error ? error : new Error(String(error)))
       throw error
+    } finally {
+      this.#cancelIdle()
     }
   }
 
@@ -140,10 +149,29 @@ export class ExchangeStream {
     } else if (type === frameTypes.request) {
       bound(length, MAX_REQUEST_BYTES)
       const request = decodeBlocksRequest(await this.#bytes.read(length))
+      const asked = this.#clock.now()
       const blocks = await this.#party.answer(request)
-      await this.#bytes.write(...encodeBlocksResponse(request.id, request.root, blocks))
+      const parts = encodeBlocksResponse(request.id, request.root, blocks)
+      this.#answers.push(...parts)
+      this.#answered += parts.reduce((sum, { length }) => sum + length, 0)
+      // Whoever is kept waiting by a limit on our side gets what there is.
+      if (this.#clock.now() - asked > patience) await this.#sendAnswers()
     } else if (type === frameTypes.response) await this.#response(length)
     else throw new WireError('FRAME', `a frame of type ${type}`)
+  }
+
+  async #sendAnswers(): Promise<void> {
+    if (this.#answers.length === 0) return
+    const answers = this.#answers
+    this.#answers = []
+    this.#answered = 0
+    await this.#bytes.write(...answers)
+  }
+
+  #watchIdle(): void {
+    const left = this.#lastFrame + idleAtMost - this.#clock.now()
+    if (left <= 0) this.close(new Error('Nothing was said.'))
+    else this.#cancelIdle = this.#clock.setTimer(left, () => this.#watchIdle())
   }
 
   async #response(length: number): Promise<void> {
@@ -158,11 +186,13 @@ export class ExchangeStream {
     if (blocks.length > pending.count) throw new WireError('FRAME', 'more blocks than were asked for')
     const total = blocks.reduce((sum, block) => sum + block.length, 0)
     if (total !== length - 4 - metaLength) throw new WireError('FRAME', 'other bytes than the meta says')
-    const received: ReceivedBlock[] = []
-    for (const block of blocks) {
-      bound(block.length, MAX_BLOCK_SIZE)
-      received.push({ ...block, data: await this.#bytes.read(block.length) })
-    }
+    for (const block of blocks) bound(block.length, MAX_BLOCK_SIZE)
+    const data = await this.#bytes.read(total)
+    let at = 0
+    const received = blocks.map((block): ReceivedBlock => {
+      at += block.length
+      return { ...block, data: data.subarray(at - block.length, at) }
+    })
     this.#pending.delete(id)
     pending.resolve(received)
   }

@@ -19,6 +19,8 @@ export interface HostOptions {
 }
 
 const MiB = 1024 * 1024
+/** bytes of a frame of yamux, header included: what noise encrypts at once. One byte more would be a message of its own. */
+const frameBytes = 65_519
 /** Connections at once, all peers together. */
 const connections = 200
 
@@ -68,7 +70,7 @@ function createHost({ settings: { bindHost, reach }, key, isBanned }: HostOption
     connectionEncrypters: [noise()],
     // Newer nodes speak yamux only, older ones mplex only. A window of responses must fit into either's buffer.
     streamMuxers: [
-      yamux({ maxInboundStreams: 256, maxOutboundStreams: 256 }),
+      yamux({ maxInboundStreams: 256, maxOutboundStreams: 256, maxMessageSize: frameBytes }),
       mplex({ maxStreamBufferSize: 16 * MiB, disconnectThreshold: 500 }),
     ],
     connectionManager: {
