@@ -18,17 +18,16 @@ import {
   type Rates,
   type StagedArchive,
 } from '../../engine.ts'
-import { SharedTasks, type TaskContext, type Waiter } from '../../torrent/shared-tasks.ts'
+import type { Waiter } from '../../torrent/shared-tasks.ts'
 import { Acquaintances } from './acquaintances.ts'
 import type { LinkRow } from './catalogue.ts'
 import type { Dataset } from './dataset.ts'
-import { Download } from './download.ts'
-import { toEngineError } from './errors.ts'
+import { Fetching } from './fetching.ts'
 import { Giving } from './giving.ts'
 import { addressesOf, portOf, startHost } from './host.ts'
 import { loadIdentity } from './identity.ts'
 import { Library } from './library.ts'
-import { checked, fetchManifest } from './manifests.ts'
+import { checked } from './manifests.ts'
 import { Pace } from './pace.ts'
 import { Protocols } from './protocols.ts'
 import { type PublishCall, Publisher } from './publisher.ts'
@@ -47,29 +46,22 @@ interface Parts {
   readonly publisher: Publisher
 }
 
-/** ms without a block, or without a manifest, after which a fetch is given up unless the caller says otherwise. */
-const defaultTimeout = 60_000
 /** ms between two reports while something moves. */
 const reportEvery = 250
-/** ms between two words of progress to whoever waits for a fetch */
-const progressEvery = 20
 
 export class CodexService {
   readonly #settings: CodexSettings
   readonly #clock: Clock
   readonly #emit: Emit
-  readonly #fetches = new SharedTasks<Dataset>()
-  readonly #downloads = new Map<string, Download>()
+  readonly #fetching: Fetching
   readonly #stopping = new AbortController()
   /** What must end before the database may be closed. */
   readonly #running = new Set<Promise<unknown>>()
-  readonly #aborts = new Map<number, Set<AbortController>>()
   readonly #counted = { downloaded: 0, uploaded: 0, hashed: 0 }
   readonly #moved = new Map<string, { readonly row: LinkRow; readonly dataset: Dataset }>()
   readonly #banned = new Set<string>()
   readonly #pace: { readonly download: Pace; readonly upload: Pace }
   #parts: Parts | null = null
-  #error = ''
   #cancelReport: (() => void) | null = null
 
   constructor(settings: CodexSettings, clock: Clock, emit: Emit) {
@@ -78,6 +70,20 @@ export class CodexService {
     this.#emit = emit
     const paceOf = (limit: number) => new Pace(clock, limit < 0 ? null : limit)
     this.#pace = { download: paceOf(settings.downloadLimit), upload: paceOf(settings.uploadLimit) }
+    this.#fetching = new Fetching({
+      clock,
+      pace: this.#pace.download,
+      maxDatasetBytes: settings.maxDatasetBytes,
+      open: () => this.#open(),
+      during: (work) => this.#during(work),
+      ban: (peer, reason, communities) => this.#ban(peer, reason, communities),
+      onKept: (row, dataset, bytes) => {
+        this.#counted.downloaded += bytes
+        this.#moved.set(dataset.key, { row, dataset })
+        this.#soon()
+      },
+      soon: () => this.#soon(),
+    })
   }
 
   async start(): Promise<{ readonly port: number }> {
@@ -132,7 +138,7 @@ export class CodexService {
   }
 
   async openIndex(communityId: CommunityId, link: ArchiveLink, options: CallOptions = {}): Promise<Uint8Array> {
-    const dataset = await this.#whole(communityId, link, link, MAX_INDEX_BYTES, options)
+    const dataset = await this.#fetching.whole(communityId, link, link, MAX_INDEX_BYTES, options)
     const bytes = await readFile(dataset.path)
     const copy = new Uint8Array(bytes)
     return transfer(copy, [copy.buffer])
@@ -144,7 +150,7 @@ export class CodexService {
     cid: string,
     options: CallOptions = {},
   ): Promise<ArchiveFile> {
-    const dataset = await this.#whole(communityId, link, cid, this.#settings.maxDatasetBytes, options)
+    const dataset = await this.#fetching.whole(communityId, link, cid, this.#settings.maxDatasetBytes, options)
     return { path: dataset.path, offset: 0, length: dataset.size }
   }
 
@@ -174,8 +180,7 @@ export class CodexService {
     const { library, seeding } = this.#open()
     const row = library.catalogue.link(communityId, checked(link))
     if (row === null) return
-    for (const controller of this.#aborts.get(row.id) ?? [])
-      controller.abort(new EngineError('aborted', 'The link was removed.'))
+    this.#fetching.end(row, new EngineError('aborted', 'The link was removed.'))
     await this.#during(async () => {
       const newer = library.catalogue.links(communityId).filter(({ id }) => id > row.id)
       const heir = newer.findLast(({ published }) => published >= row.published) ?? null
@@ -201,7 +206,7 @@ export class CodexService {
     const connected = new Set(parts?.host.getPeers().map(String) ?? [])
     return {
       state: parts === null ? 'stopped' : 'running',
-      error: this.#error,
+      error: '',
       addresses: parts === null ? [] : addressesOf(parts.host, this.#settings.addresses),
       transfers: parts?.seeding.status(connected) ?? [],
       ...this.#counted,
@@ -223,9 +228,7 @@ export class CodexService {
         seeding.given(dataset, peer, bytes)
         this.#soon()
       },
-      onNews: (peer) => {
-        for (const download of this.#downloads.values()) download.hasNews(peer)
-      },
+      onNews: (peer) => this.#fetching.hasNews(peer),
       sayTo: (peer, presences) => {
         const session = swarm.sessionWith(peer)
         session?.tell(presences).catch(() => {})
@@ -246,96 +249,6 @@ export class CodexService {
       this.#counted.hashed += bytes
     })
     this.#parts = { library, host, swarm, acquaintances, seeding, publisher }
-  }
-
-  /** A dataset, every block of it verified, fetched as far as it is not here. */
-  async #whole(
-    communityId: CommunityId,
-    link: ArchiveLink,
-    cid: string,
-    maxBytes: number,
-    options: CallOptions,
-  ): Promise<Dataset> {
-    const { library, seeding } = this.#open()
-    const known = checked(cid)
-    const row = library.hold(communityId, checked(link), [known])
-    const end = seeding.fetching(row)
-    this.#soon()
-    const removed = new AbortController()
-    const aborts = this.#aborts.get(row.id) ?? new Set()
-    this.#aborts.set(row.id, aborts.add(removed))
-    const signals = [removed.signal, ...(options.signal === undefined ? [] : [options.signal])]
-    try {
-      return await this.#during(
-        async (stopping) =>
-          await this.#fetches.join(
-            known,
-            (context) => this.#fetchWhole(row, known, maxBytes, context, options.timeout ?? defaultTimeout),
-            { ...options, signal: AbortSignal.any([stopping, ...signals]) },
-          ),
-      )
-    } finally {
-      aborts.delete(removed)
-      if (aborts.size === 0) this.#aborts.delete(row.id)
-      end()
-      this.#soon()
-    }
-  }
-
-  async #fetchWhole(
-    row: LinkRow,
-    cid: string,
-    maxBytes: number,
-    { signal, progress }: TaskContext,
-    timeout: number,
-  ): Promise<Dataset> {
-    const { library, seeding, swarm } = this.#open()
-    const { community } = row
-    const onFault = (peer: string, reason: string) => this.#ban(peer, reason, [community])
-    const follow = swarm.follow.bind(swarm, community)
-    try {
-      let dataset = library.datasetOf(cid)
-      if (dataset === null) {
-        const limit = Math.min(maxBytes, this.#settings.maxDatasetBytes)
-        const options = { clock: this.#clock, timeout, maxBytes: limit, signal, follow, onFault }
-        const { manifest, bytes } = await fetchManifest(cid, options)
-        dataset = library.adopt(cid, bytes, manifest)
-        seeding.changed()
-      }
-      const whole = dataset
-      if (whole.size > maxBytes) throw new EngineError('too-large', `An index of ${whole.size} bytes is refused.`)
-      if (!whole.check()) {
-        seeding.changed()
-        const tell = () => progress({ done: whole.bytesHeld, total: whole.size })
-        tell()
-        const told = this.#paced(tell)
-        const download = new Download({
-          dataset: whole,
-          clock: this.#clock,
-          pace: this.#pace.download,
-          timeout,
-          signal,
-          follow,
-          onFault,
-          onBlock: (peer, count) => {
-            this.#counted.downloaded += count
-            seeding.received(whole, peer, count)
-            this.#moved.set(cid, { row, dataset: whole })
-            this.#soon()
-            told()
-          },
-          noteProgress: () => library.noteProgress(whole),
-        })
-        this.#downloads.set(whole.key, download)
-        await this.#during(() => download.run()).finally(() => this.#downloads.delete(whole.key))
-        await this.#during(() => library.complete(whole))
-      }
-      progress({ done: whole.size, total: whole.size })
-      this.#error = ''
-      return whole
-    } catch (error) {
-      throw toEngineError(error, 'fetch from peers')
-    }
   }
 
   /** Runs what the database must stay open for. */
@@ -361,19 +274,6 @@ export class CodexService {
   #open(): Parts {
     if (this.#parts === null) throw new EngineError('unavailable', 'The Codex engine is not running.')
     return this.#parts
-  }
-
-  /** Calls it as often as is asked, but not more often than a person could see. */
-  #paced(tell: () => void): () => void {
-    let waiting = false
-    return () => {
-      if (waiting) return
-      waiting = true
-      this.#clock.setTimer(progressEvery, () => {
-        waiting = false
-        tell()
-      })
-    }
   }
 
   #soon(): void {
