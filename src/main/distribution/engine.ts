@@ -130,8 +130,44 @@ export interface EngineEvents {
   'peer-banned': { communityId: CommunityId; peer: string; reason: string }
 }
 
+/** A dataset that somebody put in: its CID is what it is asked for by. */
+export interface StoredDataset {
+  readonly cid: string
+  /** bytes */
+  readonly size: number
+}
+
+/** What a node of Logos Storage says of itself to whoever looks for what is wrong. */
+export interface DatasetNode {
+  readonly peer: string
+  readonly addresses: readonly PeerHint[]
+  /** Multiaddrs of those it is connected to. */
+  readonly connections: readonly PeerHint[]
+  /** Datasets on this disk, whole or in part, archives included. */
+  readonly datasets: number
+}
+
+/** Datasets by themselves, by their CIDs, of whatever they are made; PROTOCOL.md §4.7. All fail with an EngineError. */
+export interface DatasetClient {
+  /** Takes a file in; from then on it is given to whoever asks. The file itself is no longer needed. */
+  upload(file: string, options?: TaskOptions): Promise<StoredDataset>
+  /** Fetches a dataset, every byte of it verified, into the node; from then on it is given to others, too. */
+  fetch(cid: string, options?: TaskOptions): Promise<ArchiveFile>
+  /** Fetches it and copies it to a file of the caller's, which must not be there yet. @returns its length, bytes */
+  download(cid: string, to: string, options?: TaskOptions): Promise<number>
+  /** Whether every byte of it is here: more than that its manifest is. */
+  has(cid: string): Promise<boolean>
+  /** Lets go of it; what an archive needs stays. */
+  remove(cid: string): Promise<void>
+  /** Names peers that may be asked. */
+  connect(hints: readonly PeerHint[]): void
+  debug(): Promise<DatasetNode>
+}
+
 export interface DistributionEngine {
   readonly kind: EngineKind
+  /** Only where datasets can travel by themselves. */
+  readonly datasets?: DatasetClient
   start(): Promise<void>
   stop(): Promise<void>
   /**

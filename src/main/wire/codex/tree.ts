@@ -131,7 +131,7 @@ export class BlockTree {
 
   /**
    * Verifies a proof against `root` and keeps what it says; false, and nothing kept, if it does not lead there. It is
-   * followed no further than to a node that an earlier proof has proven: what is above that one is known.
+   * hashed no further than to a node that an earlier proof has proven: what is above that one is known, and compared.
    */
   absorb(index: number, digest: Uint8Array, path: readonly Uint8Array[], root: Uint8Array): boolean {
     const top = this.#sizes.length - 1
@@ -148,7 +148,7 @@ export class BlockTree {
       layer += 1
       own.push(node)
     }
-    if (layer === top && !equalBytes(node, root)) return false
+    if (layer === top ? !equalBytes(node, root) : !this.#continues(layer, position, path)) return false
     own.forEach((mine, below) => {
       const at = index >> below
       this.#set(below, at, mine)
@@ -156,6 +156,14 @@ export class BlockTree {
     })
     this.#set(top, 0, root)
     return true
+  }
+
+  /** Whether the rest of a path is what is known of the tree. */
+  #continues(from: number, position: number, path: readonly Uint8Array[]): boolean {
+    return path.slice(from).every((sibling, step) => {
+      const [layer, at] = [from + step, (position >> step) ^ 1]
+      return equalBytes(sibling, at < (this.#sizes[layer] ?? 0) ? this.#at(layer, at) : zeros)
+    })
   }
 
   /** What lies above two known nodes is known, too; `absorb` relies on it. */

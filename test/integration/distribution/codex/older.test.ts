@@ -63,7 +63,7 @@ describe('an older node that shares no code with ours', () => {
     const older = await OlderStranger.start([dataset], { missing })
     const member = told(shared(), older)
     const fetched = member.openIndex(communityA, link(dataset.cid))
-    await expect.poll(() => older.asked.have.length).toBeGreaterThanOrEqual(5)
+    await expect.poll(() => older.asked.have.length, { timeout: 20_000 }).toBeGreaterThanOrEqual(5)
     missing.clear()
     const [connection] = older.host.getConnections()
     if (connection === undefined) throw new Error('nobody is connected')
@@ -104,7 +104,7 @@ describe('an older node that is at fault', () => {
     const event = await banned
     expect(event).toMatchObject({ communityId: communityA, peer: bad.peer })
     expect(event.reason).toMatch(reason)
-    await expect.poll(() => bad.host.getConnections().length).toBe(0)
+    await expect.poll(() => bad.host.getConnections().length, { timeout: 20_000 }).toBe(0)
     const good = await OlderStranger.start([dataset])
     member.addPeers(communityA, [good.address])
     expect(Buffer.from(await fetched)).toEqual(data)
@@ -114,7 +114,7 @@ describe('an older node that is at fault', () => {
     const older = await OlderStranger.start()
     const peer = await older.dial(addressOf(shared()))
     await older.say(peer, Buffer.alloc(20, 0xff))
-    await expect.poll(() => older.host.getConnections().length).toBe(0)
+    await expect.poll(() => older.host.getConnections().length, { timeout: 20_000 }).toBe(0)
   })
 
   it('is given nothing that nobody seeds, and may ask for more than there is', async () => {

@@ -83,7 +83,7 @@ describe('a node that shares no code with ours', () => {
     expect(await stranger.firstControl.promise).toEqual(presence(dataset.treeCid, 2, 3, id))
     expect(await stranger.askBlocks(pipe, dataset, [[2, 1]])).toHaveProperty('size', 1)
     pipe.write(wantHave(other.treeCid, 0, 1, 1n))
-    await expect.poll(() => stranger.controls.length).toBe(2)
+    await expect.poll(() => stranger.controls.length, { timeout: 20_000 }).toBe(2)
     expect(stranger.controls[1]?.includes(other.treeCid)).toBe(true)
   })
 
@@ -124,7 +124,7 @@ describe('several providers', () => {
     const slow = await Stranger.start([dataset], { falterAfter: 6 })
     const member = await memberOf(slow)
     const fetched = member.openIndex(communityA, link(dataset.cid))
-    await expect.poll(() => slow.sent.length).toBeGreaterThanOrEqual(6)
+    await expect.poll(() => slow.sent.length, { timeout: 20_000 }).toBeGreaterThanOrEqual(6)
     const good = await Stranger.start([dataset])
     member.addPeers(communityA, [good.address])
     expect(Buffer.from(await fetched)).toEqual(data)
@@ -152,7 +152,7 @@ describe('a peer that is at fault', () => {
     const event = await banned
     expect(event).toMatchObject({ communityId: communityA, peer: bad.peer })
     expect(event.reason).toMatch(reason)
-    await expect.poll(() => bad.host.getConnections().length).toBe(0)
+    await expect.poll(() => bad.host.getConnections().length, { timeout: 20_000 }).toBe(0)
     const good = await Stranger.start([dataset])
     member.addPeers(communityA, [bad.address, good.address])
     expect(Buffer.from(await fetched)).toEqual(data)
@@ -183,7 +183,7 @@ describe('a peer that is at fault', () => {
     const pipe = await stranger.openExchange(shared().status().addresses[0] ?? '')
     pipe.write(bytes)
     await expect(pipe.read(1)).rejects.toThrow()
-    await expect.poll(() => stranger.host.getConnections().length).toBe(0)
+    await expect.poll(() => stranger.host.getConnections().length, { timeout: 20_000 }).toBe(0)
   })
 })
 

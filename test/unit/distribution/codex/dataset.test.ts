@@ -173,6 +173,22 @@ describe('trees', () => {
     }
   })
 
+  it('refuse a wrong proof of a block that an earlier one has proven', () => {
+    const leaves = leavesOf(13)
+    const whole = BlockTree.of(leaves)
+    const part = new BlockTree(13)
+    const absorb = (index: number, path: readonly Uint8Array[]) =>
+      part.absorb(index, leaves[index] ?? Buffer.alloc(32), path, whole.root)
+    expect(absorb(2, whole.proof(2))).toBe(true)
+    for (const index of [2, 3, 1, 12])
+      for (const layer of whole.proof(index).keys()) {
+        const path = whole.proof(index).map((node) => node.slice())
+        path[layer]?.set([1 + (path[layer]?.[9] ?? 0)], 9)
+        expect(absorb(index, path)).toBe(false)
+      }
+    expect(absorb(3, whole.proof(3))).toBe(true)
+  })
+
   it('of nothing, of too much, or of other nodes are refused', () => {
     expect(() => new DatasetHasher().finish()).toThrow('at least one byte')
     expect(() => BlockTree.of([])).toThrow('at least one leaf')

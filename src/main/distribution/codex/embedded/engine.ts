@@ -10,6 +10,7 @@ import { spawnWorker } from '../../../workers/spawn.ts'
 import {
   type ArchiveEntry,
   type ArchiveFile,
+  type DatasetClient,
   type DistributionEngine,
   EngineError,
   type EngineEvents,
@@ -25,14 +26,18 @@ import {
   type Unsubscribe,
 } from '../../engine.ts'
 import { stoppedStatus, totals } from '../../status.ts'
+import { CodexClient } from './client.ts'
 import { type Api, EngineThread } from './engine-thread.ts'
 import { toEngineError } from './errors.ts'
+import { looseDatasets } from './seeding.ts'
 import { type CodexOptions, type CodexSettings, codexSettings } from './settings.ts'
 
 export interface CodexEngineOptions extends CodexOptions {
   readonly clock?: Clock
   /** Starts the thread; for tests that want to hold, and kill, it themselves. */
   readonly spawn?: (settings: CodexSettings) => Worker
+  /** Whether the thread keeps datasets of no community, too; it does unless this is false. */
+  readonly loose?: boolean
 }
 
 interface Seeded {
@@ -51,6 +56,7 @@ export function createCodexEngine(options: CodexEngineOptions): DistributionEngi
 
 class CodexEngine implements DistributionEngine {
   readonly kind = 'codex'
+  readonly datasets?: DatasetClient
   readonly #thread: EngineThread
   #settings: CodexSettings
   readonly #listeners: { readonly [K in keyof EngineEvents]: Set<(value: EngineEvents[K]) => void> } = {
@@ -83,6 +89,8 @@ class CodexEngine implements DistributionEngine {
         this.#before = totals(this.#status)
       },
     })
+    if (options.loose !== false)
+      this.datasets = new CodexClient(this.#thread, (hints) => this.addPeers(looseDatasets, hints))
   }
 
   async start(): Promise<void> {

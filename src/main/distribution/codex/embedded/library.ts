@@ -32,7 +32,7 @@ export interface StoreOptions {
   /** Whose draft holds it until it is published. */
   readonly community: CommunityId
   readonly filename: string
-  readonly mimetype: string
+  readonly mimetype: string | null
   readonly format: ManifestFormat
   readonly signal?: AbortSignal | undefined
   /** bytes so far */

@@ -7,6 +7,9 @@ import type { Dataset } from './dataset.ts'
 import type { Shelves } from './giving.ts'
 import type { Library } from './library.ts'
 
+/** In the place of a community: datasets that belong to none. Nobody is told of them as of a community's. */
+export const looseDatasets = 'datasets' as CommunityId
+
 interface Live {
   readonly row: LinkRow
   readonly link: ArchiveLink
@@ -120,7 +123,8 @@ export class Seeding implements Shelves {
   }
 
   status(connected: ReadonlySet<string>): SeedStatus[] {
-    return [...this.#live.values()].map((live) => {
+    const ofCommunities = [...this.#live.values()].filter(({ row }) => row.community !== looseDatasets)
+    return ofCommunities.map((live) => {
       const totals = this.#totals(live)
       for (const peer of live.peers) if (!connected.has(peer)) live.peers.delete(peer)
       const { downloadRate, uploadRate } = this.#rates(live)

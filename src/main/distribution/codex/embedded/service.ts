@@ -11,12 +11,14 @@ import { MAX_INDEX_BYTES } from '../../../wire/index.ts'
 import { transfer } from '../../../workers/rpc.ts'
 import {
   type ArchiveFile,
+  type DatasetNode,
   EngineError,
   type EngineEvents,
   type EngineStatus,
   type HeldSet,
   type Rates,
   type StagedArchive,
+  type StoredDataset,
 } from '../../engine.ts'
 import type { Waiter } from '../../torrent/shared-tasks.ts'
 import { Acquaintances } from './acquaintances.ts'
@@ -27,11 +29,12 @@ import { Giving } from './giving.ts'
 import { addressesOf, portOf, startHost } from './host.ts'
 import { loadIdentity } from './identity.ts'
 import { Library } from './library.ts'
+import { LooseDatasets } from './loose.ts'
 import { checked } from './manifests.ts'
 import { Pace } from './pace.ts'
 import { Protocols } from './protocols.ts'
 import { type PublishCall, Publisher } from './publisher.ts'
-import { Seeding } from './seeding.ts'
+import { looseDatasets, Seeding } from './seeding.ts'
 import type { CallOptions, CodexSettings } from './settings.ts'
 import { Swarm } from './swarm.ts'
 
@@ -44,6 +47,7 @@ interface Parts {
   readonly acquaintances: Acquaintances
   readonly seeding: Seeding
   readonly publisher: Publisher
+  readonly loose: LooseDatasets
 }
 
 /** ms between two reports while something moves. */
@@ -196,6 +200,31 @@ export class CodexService {
     return this.#parts?.swarm.sessionsOf(communityId).length ?? 0
   }
 
+  async putDataset(file: string, options: Waiter = {}): Promise<StoredDataset> {
+    const { loose } = this.#open()
+    return await this.#during(async (stopping) => {
+      const signal = options.signal === undefined ? stopping : AbortSignal.any([stopping, options.signal])
+      return await loose.put(file, { ...options, signal })
+    })
+  }
+
+  async getDataset(cid: string, options: CallOptions = {}): Promise<ArchiveFile> {
+    return await this.#open().loose.get(cid, this.#settings.maxDatasetBytes, options)
+  }
+
+  hasDataset(cid: string): boolean {
+    return this.#open().loose.has(cid)
+  }
+
+  async removeDataset(cid: string): Promise<void> {
+    const { loose } = this.#open()
+    await this.#during(() => loose.remove(cid))
+  }
+
+  debug(): DatasetNode {
+    return this.#open().loose.debug()
+  }
+
   limit({ download, upload }: Rates): void {
     this.#pace.download.set(download)
     this.#pace.upload.set(upload)
@@ -248,7 +277,8 @@ export class CodexService {
     const publisher = new Publisher(library, seeding, this.#settings, (bytes) => {
       this.#counted.hashed += bytes
     })
-    this.#parts = { library, host, swarm, acquaintances, seeding, publisher }
+    const loose = new LooseDatasets({ library, host, swarm, seeding, fetching: this.#fetching }, this.#settings)
+    this.#parts = { loose, library, host, swarm, acquaintances, seeding, publisher }
   }
 
   /** Runs what the database must stay open for. */
@@ -268,6 +298,7 @@ export class CodexService {
     if (this.#banned.has(peer)) return
     swarm.ban(peer)
     const concerned = new Set([...communities, ...swarm.communitiesOf(peer)])
+    concerned.delete(looseDatasets)
     for (const communityId of concerned) this.#emit('peer-banned', { communityId, peer, reason })
   }
 
@@ -287,6 +318,7 @@ export class CodexService {
     this.#cancelReport = null
     for (const { row, dataset } of this.#moved.values()) {
       const { community: communityId, cid } = row
+      if (communityId === looseDatasets) continue
       const [done, total] = [dataset.bytesHeld, dataset.size]
       this.#emit('progress', { communityId, link: cid as ArchiveLink, done, total })
     }

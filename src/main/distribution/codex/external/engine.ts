@@ -21,6 +21,7 @@ export function createExternalCodexEngine(options: ExternalEngineOptions): Distr
   const spawn = options.spawn ?? ((each: ExternalSettings) => spawnWorker('codex-external', { settings: each }))
   return createCodexEngine({
     root: settings.root,
+    loose: false,
     ...(options.clock === undefined ? {} : { clock: options.clock }),
     ...{ downloadLimit: settings.downloadLimit, uploadLimit: settings.uploadLimit },
     // A new thread is told the limits of today.
