@@ -265,6 +265,39 @@ describe('settings', () => {
     ])
   })
 
+  it('choose a Codex node, warn of one on another computer, and show how it is', async () => {
+    const node = {
+      address: 'http://127.0.0.1:8080',
+      version: 'v0.5.3',
+      peerId: '16Uiu2HAmFake',
+      spr: '',
+      quota: 100,
+      used: 7,
+    }
+    const well = { engine: 'codex', state: 'running', trouble: '', addresses: [], node } as const
+    const { page, api } = await start({ ...member, engines: [well] }, { hash: '#/settings' })
+    await page.getByRole('radio', { name: 'My own node' }).click()
+    await page.getByText('7 B of 100 B taken').waitFor()
+    const address = page.getByLabel('Address of the node')
+    const save = page.getByRole('button', { name: 'Save node', exact: true })
+    await address.fill('10.0.0.1')
+    await page.getByText('An address is http://').waitFor()
+    await address.fill('http://10.0.0.1:8080')
+    await page.getByText('This node is on another computer').waitFor()
+    expect(await save.isDisabled()).toBe(true)
+    await page.getByRole('switch', { name: 'Use it all the same' }).click()
+    await save.click()
+    await expect
+      .poll(() => api.calls.filter(({ name }) => name === 'settings.set').map(({ input }) => input))
+      .toEqual([{ codexEngine: 'external' }, { codexNode: 'http://10.0.0.1:8080', codexNodeElsewhere: true }])
+    api.emit('engines.changed', [{ ...well, trouble: 'The Codex node does not answer. Start it.' }])
+    await page.getByText('The Codex node does not answer. Start it.').waitFor()
+    await page.evaluate(() => {
+      location.hash = '#/transfers'
+    })
+    await page.getByText('Codex carries nothing now').waitFor()
+  })
+
   it('of the desktop are there on a desktop only', async () => {
     const { page, api } = await start({ ...member, mode: 'desktop' }, { hash: '#/settings' })
     await page.getByRole('switch', { name: 'Notifications' }).click()
