@@ -79,13 +79,15 @@ export function createEngines(
   const { reach, publicAddress } = settings
   const outside = { lan: localAddresses(), internet: publicAddress === '' ? [] : [publicAddress] }
   const place = reach === 'machine' ? { reach } : { reach, addresses: outside[reach] }
+  const { codexPeers: peers, codexNearby: nearby, codexBootstrap: bootstrap } = settings
+  const discovery = { peers, mdns: nearby, bootstrap }
   const make: Readonly<Record<EngineKind, () => DistributionEngine>> = {
     torrent: () =>
       createTorrentEngine({ ...place, discovery: withinSwarms, ...options.torrent, root: folder('torrent'), clock }),
     // Both keep what they have in one place, so that changing from one to the other loses nothing.
     codex: () =>
       settings.codexEngine === 'embedded'
-        ? createCodexEngine({ ...place, ...options.codex, root: folder('codex'), clock })
+        ? createCodexEngine({ ...place, ...discovery, ...options.codex, root: folder('codex'), clock })
         : createExternalCodexEngine({
             ...{ ...place, origin: settings.codexNode, elsewhere: settings.codexNodeElsewhere },
             ...{ ...options.externalCodex, root: folder('codex'), clock },

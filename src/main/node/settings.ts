@@ -31,6 +31,11 @@ const codexNode: Setting<string> = {
   is: (value): value is string => typeof value === 'string' && readCodexNode(value) !== null,
 }
 const codexNodeElsewhere: Setting<boolean> = { key: 'codex-node-elsewhere', fallback: false, is: isFlag }
+const isList = (value: unknown): value is string[] =>
+  Array.isArray(value) && value.every((item) => typeof item === 'string')
+const codexPeers: Setting<readonly string[]> = { key: 'codex-peers', fallback: [], is: isList }
+const codexNearby: Setting<boolean> = { key: 'codex-nearby', fallback: false, is: isFlag }
+const codexBootstrap: Setting<readonly string[]> = { key: 'codex-bootstrap', fallback: [], is: isList }
 const archiveInterval: Setting<Millis> = {
   key: 'archive-interval',
   fallback: WEEK,
@@ -39,7 +44,7 @@ const archiveInterval: Setting<Millis> = {
 const nodes: Setting<string[]> = {
   key: 'nodes',
   fallback: [],
-  is: (value): value is string[] => Array.isArray(value) && value.every((item) => typeof item === 'string'),
+  is: isList,
 }
 type Reach = Settings['reach']
 const reach: Setting<Reach> = {
@@ -70,6 +75,9 @@ export async function readSettings(store: Store): Promise<Settings> {
     codexEngine: await readSetting(store.settings, codexEngine),
     codexNode: await readSetting(store.settings, codexNode),
     codexNodeElsewhere: await readSetting(store.settings, codexNodeElsewhere),
+    codexPeers: await readSetting(store.settings, codexPeers),
+    codexNearby: await readSetting(store.settings, codexNearby),
+    codexBootstrap: await readSetting(store.settings, codexBootstrap),
     archiveInterval: await readSetting(store.settings, archiveInterval),
     nodes: await readSetting(store.settings, nodes),
     reach: await readSetting(store.settings, reach),
@@ -89,6 +97,9 @@ export async function writeSettings(store: Store, change: SettingsChange): Promi
   if (change.codexNode !== undefined) await writeSetting(store.settings, codexNode, change.codexNode)
   if (change.codexNodeElsewhere !== undefined)
     await writeSetting(store.settings, codexNodeElsewhere, change.codexNodeElsewhere)
+  if (change.codexPeers !== undefined) await writeSetting(store.settings, codexPeers, change.codexPeers)
+  if (change.codexNearby !== undefined) await writeSetting(store.settings, codexNearby, change.codexNearby)
+  if (change.codexBootstrap !== undefined) await writeSetting(store.settings, codexBootstrap, change.codexBootstrap)
   if (change.archiveInterval !== undefined) await writeSetting(store.settings, archiveInterval, change.archiveInterval)
   if (change.nodes !== undefined) await writeSetting(store.settings, nodes, change.nodes)
   if (change.reach !== undefined) await writeSetting(store.settings, reach, change.reach)
@@ -106,6 +117,9 @@ export const opensAnew = (before: Settings, after: Settings): boolean =>
   before.reach !== after.reach ||
   before.publicAddress !== after.publicAddress ||
   before.codexEngine !== after.codexEngine ||
+  before.codexPeers.join() !== after.codexPeers.join() ||
+  before.codexNearby !== after.codexNearby ||
+  before.codexBootstrap.join() !== after.codexBootstrap.join() ||
   (after.codexEngine === 'external' &&
     (before.codexNode !== after.codexNode || before.codexNodeElsewhere !== after.codexNodeElsewhere))
 

@@ -4,6 +4,17 @@ import { readCodexNode } from '../codex-node.ts'
 import type { Millis } from '../domain.ts'
 import { communityId, engine, millis, networkStatus, nothing, transfer } from './nouns.ts'
 
+/** Where a Codex peer is: a multiaddr with its peer id, or the signed record that nodes print. */
+const codexPeer = z
+  .string()
+  .max(1536)
+  .regex(
+    /^(\/ip[46]\/[0-9a-fA-F.:]{2,45}\/tcp\/\d{1,5}\/p2p\/[1-9A-HJ-NP-Za-km-z]{20,80}|spr:[A-Za-z0-9_-]{40,1400}=*)$/,
+    {
+      error: 'not the address of a Codex peer, as /ip4/192.0.2.1/tcp/8070/p2p/16Uiu2… or spr:…',
+    },
+  )
+
 /** bytes/s; null: no limit. Less than this would let requests between nodes time out. */
 const rate = z.int().min(16_384).nullable()
 
@@ -19,6 +30,12 @@ const settings = z.object({
   }),
   /** Whether that node may lie on another computer: it has no password, and what is sent to it can be read on the way. */
   codexNodeElsewhere: z.boolean(),
+  /** Codex peers that are asked for everything, besides those that announcements name. */
+  codexPeers: z.array(codexPeer).max(32).readonly(),
+  /** Whether Codex peers are looked for in the local network (mDNS), which tells it that this node is here. */
+  codexNearby: z.boolean(),
+  /** Nodes by which the DHT of Logos Storage is entered; empty: it is not used. It shows strangers what one reads. */
+  codexBootstrap: z.array(codexPeer).max(16).readonly(),
   /** ms; from 10 s for tests to 7 days, the default. */
   archiveInterval: z.custom<Millis>((value) => Number.isSafeInteger(value) && Number(value) >= 10_000),
   /** Other people's Waku service nodes, multiaddrs. Empty: this machine only. */

@@ -50,7 +50,14 @@ process.exit(0)
 type Work = (order: CarrierOrder) => Promise<{ readonly took: number }>
 
 async function raw(): Promise<Work> {
-  const settings = { bindHost: '127.0.0.1', reach: 'machine', port: 0 } as const
+  const settings = {
+    bindHost: '127.0.0.1',
+    reach: 'machine',
+    port: 0,
+    mdns: false,
+    mdnsPort: 0,
+    bootstrap: [],
+  } as const
   const key = await loadIdentity(join(task.folder, 'identity.key'))
   const host = await startHost({ settings, key, lastPort: null, isBanned: () => false })
   await host.handle(protocol, ({ stream }) => void pour(stream, task.gives?.bytes ?? 0).catch(() => {}))

@@ -98,9 +98,9 @@ export class Person {
     return channelIn(await this.client.request('communities.addChannel', { id, name }), name)
   }
 
-  async join(id: CommunityId): Promise<void> {
+  async join(id: CommunityId, seconds = 20): Promise<void> {
     await this.client.request('communities.join', { id })
-    await this.until('joined', 20, async () => (await this.community(id)).state === 'joined')
+    await this.until('joined', seconds, async () => (await this.community(id)).state === 'joined')
   }
 
   async say(chatId: ChatId, text: string): Promise<void> {

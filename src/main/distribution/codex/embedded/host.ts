@@ -1,4 +1,4 @@
-/** The libp2p host of the engine: TCP, noise, yamux and mplex, and nothing that looks for peers by itself. */
+/** The libp2p host of the engine: TCP, noise, yamux and mplex, and what looks for peers only where that was turned on. */
 import { noise } from '@chainsafe/libp2p-noise'
 import { yamux } from '@chainsafe/libp2p-yamux'
 import { identify } from '@libp2p/identify'
@@ -8,10 +8,11 @@ import { tcp } from '@libp2p/tcp'
 import { createLibp2p } from 'libp2p'
 import { EngineError } from '../../engine.ts'
 import { reachable } from './address.ts'
+import { discoveryServices } from './discovery.ts'
 import type { CodexSettings } from './settings.ts'
 
 export interface HostOptions {
-  readonly settings: Pick<CodexSettings, 'bindHost' | 'reach' | 'port'>
+  readonly settings: Pick<CodexSettings, 'bindHost' | 'reach' | 'port' | 'mdns' | 'mdnsPort' | 'bootstrap'>
   readonly key: PrivateKey
   /** Tried first where any port is as good as another; null if there was none. */
   readonly lastPort: number | null
@@ -60,7 +61,8 @@ export function addressesOf(host: Libp2p, ips: readonly string[]): string[] {
   return ips.map((ip) => `/${ip.includes(':') ? 'ip6' : 'ip4'}/${ip}/tcp/${portOf(host)}/p2p/${host.peerId}`)
 }
 
-function createHost({ settings: { bindHost, reach }, key, isBanned }: HostOptions, port: number): Promise<Libp2p> {
+function createHost({ settings, key, isBanned }: HostOptions, port: number): Promise<Libp2p> {
+  const { bindHost, reach } = settings
   const hosts = bindHost === null ? ['0.0.0.0', '::'] : [bindHost]
   return createLibp2p({
     privateKey: key,
@@ -85,6 +87,6 @@ function createHost({ settings: { bindHost, reach }, key, isBanned }: HostOption
       denyInboundConnection: ({ remoteAddr }) => !reachable(remoteAddr.toString(), reach),
       denyInboundEncryptedConnection: (peer) => isBanned(peer.toString()),
     },
-    services: { identify: identify({ agentVersion: 'chronicle' }) },
+    services: { identify: identify({ agentVersion: 'chronicle' }), ...discoveryServices(settings) },
   })
 }

@@ -24,6 +24,7 @@ import type { Waiter } from '../../torrent/shared-tasks.ts'
 import { Acquaintances } from './acquaintances.ts'
 import type { LinkRow } from './catalogue.ts'
 import type { Dataset } from './dataset.ts'
+import { Discovery } from './discovery.ts'
 import { Fetching } from './fetching.ts'
 import { Giving } from './giving.ts'
 import { addressesOf, portOf, startHost } from './host.ts'
@@ -45,6 +46,7 @@ interface Parts {
   readonly host: Libp2p
   readonly swarm: Swarm
   readonly acquaintances: Acquaintances
+  readonly discovery: Discovery
   readonly seeding: Seeding
   readonly publisher: Publisher
   readonly loose: LooseDatasets
@@ -117,6 +119,7 @@ export class CodexService {
     await Promise.allSettled(this.#running)
     this.#parts = null
     parts?.acquaintances.end()
+    parts?.discovery.end()
     parts?.swarm.end()
     await parts?.host.stop()
     parts?.library.close()
@@ -159,12 +162,14 @@ export class CodexService {
   }
 
   async seed(communityId: CommunityId, link: ArchiveLink, on: boolean): Promise<void> {
-    const { library, seeding, acquaintances } = this.#open()
+    const { library, seeding, acquaintances, discovery } = this.#open()
     const row = library.catalogue.link(communityId, checked(link))
     const here = row !== null && library.catalogue.manifest(row.cid) !== null
     if (here) seeding.seed(row, on)
-    if (here && on) acquaintances.greet(communityId)
-    else if (on) throw new EngineError('not-found', 'Nothing of this link is on this disk.')
+    if (here && on) {
+      acquaintances.greet(communityId)
+      discovery.provide()
+    } else if (on) throw new EngineError('not-found', 'Nothing of this link is on this disk.')
     this.#report()
   }
 
@@ -267,18 +272,21 @@ export class CodexService {
     const { reach, window } = this.#settings
     const protocols = new Protocols({ host, clock, window, giving, onFault })
     const open = (connection: Connection) => protocols.open(connection)
-    const onFollowed = (community: CommunityId) => acquaintances.followed(community)
+    const onFollowed = (community: CommunityId) => {
+      acquaintances.followed(community)
+      discovery.followed(community)
+    }
     const onJoined = (community: CommunityId) => acquaintances.joined(community)
     const swarm: Swarm = new Swarm({ host, clock, reach, open, onFollowed, onJoined }, this.#banned, onFault)
     const [shelves, notes] = [seeding, library.catalogue]
     const acquaintances: Acquaintances = new Acquaintances({ host, clock, reach, swarm, shelves, notes, onFault })
-    await protocols.begin()
-    await acquaintances.begin()
+    const discovery: Discovery = new Discovery({ host, clock, settings: this.#settings, swarm, shelves })
+    for (const part of [protocols, acquaintances, discovery]) await part.begin()
     const publisher = new Publisher(library, seeding, this.#settings, (bytes) => {
       this.#counted.hashed += bytes
     })
     const loose = new LooseDatasets({ library, host, swarm, seeding, fetching: this.#fetching }, this.#settings)
-    this.#parts = { loose, library, host, swarm, acquaintances, seeding, publisher }
+    this.#parts = { loose, library, host, swarm, acquaintances, discovery, seeding, publisher }
   }
 
   /** Runs what the database must stay open for. */

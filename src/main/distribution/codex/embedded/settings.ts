@@ -15,6 +15,13 @@ export interface CodexSettings {
   readonly reach: Reach
   /** IP addresses at which others can dial us, for our hints; those it listens on where nothing is said. */
   readonly addresses: readonly string[]
+  /** Peers that the person entered: multiaddrs, or signed peer records. */
+  readonly peers: readonly string[]
+  /** Whether peers of the local network are looked for; only within its reach. */
+  readonly mdns: boolean
+  readonly mdnsPort: number
+  /** Nodes by which the Kademlia DHT is entered, as `peers`; none: it is not used. */
+  readonly bootstrap: readonly string[]
   /** Form in which manifests are written. All are read. */
   readonly format: ManifestFormat
   /** bytes; a larger dataset is neither fetched nor stored. */
@@ -38,6 +45,10 @@ export function codexSettings(options: CodexOptions): CodexSettings {
     bindHost: options.bindHost === undefined ? (reach === 'machine' ? '127.0.0.1' : null) : options.bindHost,
     reach,
     addresses: options.addresses ?? [],
+    peers: options.peers ?? [],
+    mdns: options.mdns ?? false,
+    mdnsPort: options.mdnsPort ?? 5353,
+    bootstrap: options.bootstrap ?? [],
     format: options.format ?? 'v0',
     maxDatasetBytes: options.maxDatasetBytes ?? 256 * MiB,
     window: options.window ?? 16,
