@@ -20,7 +20,15 @@ const plumbing = ['rpc', 'rpc-values', 'spawn', 'crash-point'].map((name) => fil
 const tools = [shared, ...plumbing, '^src/main/[^/]+\\.ts$', ...packages('zod')]
 const entries = '^src/main/(electron|headless|cli)\\.ts$'
 
-const libp2p = packages('libp2p', '@libp2p/.+', '@chainsafe/.+', '@multiformats/.+', 'it-.+', '@waku/.+')
+const libp2p = packages(
+  'libp2p',
+  '@libp2p/.+',
+  '@chainsafe/.+',
+  '@multiformats/.+',
+  'multiformats',
+  'it-.+',
+  '@waku/.+',
+)
 const curves = packages('@noble/hashes', '@scure/.+', 'hash-wasm', 'secp256k1')
 const page = ['react', 'react-dom', 'zustand', 'radix-ui', 'lucide-react', 'uplot', 'zod', '@tanstack/.+']
 
