@@ -41,7 +41,7 @@ const corpus = corpora.map((path) => fileURLToPath(new URL(`../../${path}`, impo
 
 let scratch: string
 const closing: (() => Promise<unknown>)[] = []
-let report: MemberReport
+let report: Awaited<ReturnType<typeof member>>
 /** ms that keccak and recovery alone take for the whole history, before the member and after it. */
 const alone: number[] = []
 const figures: Figure[] = []
@@ -174,11 +174,27 @@ function sample(staged: readonly StagedArchive[]) {
   return signed
 }
 
-async function member(task: MemberTask): Promise<MemberReport> {
+/** With the greatest PSS (bytes) that was seen from outside, where asking for it keeps nobody waiting. */
+async function member(task: MemberTask): Promise<MemberReport & { readonly pss: number }> {
   const script = fileURLToPath(new URL('./support/member-child.ts', import.meta.url))
   const child = spawn(process.execPath, [script, JSON.stringify(task)], { stdio: ['ignore', 'pipe', 'inherit'] })
+  let pss = 0
+  const memory = setInterval(() => {
+    pss = Math.max(pss, proportionalOf(child.pid))
+  }, 500)
   let said = ''
   for await (const piece of child.stdout) said += piece
+  clearInterval(memory)
   if (said === '') throw new Error(`the member said nothing and ended with ${child.exitCode}`)
-  return JSON.parse(said) as MemberReport
+  return { ...(JSON.parse(said) as MemberReport), pss }
+}
+
+/** bytes; 0 once it has ended. */
+function proportionalOf(pid: number | undefined): number {
+  try {
+    const found = /^Pss:\s+(\d+) kB/m.exec(readFileSync(`/proc/${pid}/smaps_rollup`, 'utf8'))?.[1]
+    return Number(found ?? 0) * 1024
+  } catch {
+    return 0
+  }
 }

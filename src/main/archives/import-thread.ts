@@ -15,7 +15,8 @@ import {
   interpretWhole,
   wipeGroupKey,
 } from '../messages/index.ts'
-import type { InboxItem } from '../store/records.ts'
+import { type PackedEffects, packEffects } from '../store/packed-effects.ts'
+import type { MessageEffect } from '../store/records.ts'
 import {
   bytesToHex,
   decodeArchiveRecord,
@@ -26,7 +27,7 @@ import {
   type Segment,
   WireError,
 } from '../wire/index.ts'
-import { serve } from '../workers/rpc.ts'
+import { serve, transfer } from '../workers/rpc.ts'
 import { openBlob } from './blobs.ts'
 import { checkIndex, type TalliedIndex, tally } from './index-codec.ts'
 
@@ -53,7 +54,7 @@ export interface IndexJob {
 }
 
 export interface ImportedBatch {
-  readonly items: readonly InboxItem[]
+  readonly effects: PackedEffects
   /** Records refused since the batch before, by reason. */
   readonly refused: Readonly<Record<string, number>>
   /** The last one of its archive; it may be empty. */
@@ -79,7 +80,10 @@ export class ImportThread {
   async *read(job: ImportJob): AsyncGenerator<ImportedBatch> {
     const { groupKeys } = job.context
     try {
-      yield* readArchive(openArchive(await readRange(job.file), job, groupKeys), job)
+      for (const batch of readArchive(openArchive(await readRange(job.file), job, groupKeys), job)) {
+        const effects = packEffects(batch.effects)
+        yield transfer({ ...batch, effects }, [effects.bodies.buffer])
+      }
     } finally {
       for (const key of groupKeys) wipeGroupKey(key)
     }
@@ -87,8 +91,13 @@ export class ImportThread {
 
   /** Ids of everything that `read` would give, and nothing else of it. Takes ownership of the keys. @throws as `read` */
   async *ids(job: ImportJob): AsyncGenerator<readonly MessageId[]> {
-    for await (const { items } of this.read(job))
-      yield items.flatMap(({ effect }) => (effect === null ? [] : [effect.id]))
+    const { groupKeys } = job.context
+    try {
+      const archive = openArchive(await readRange(job.file), job, groupKeys)
+      for (const { effects } of readArchive(archive, job)) yield effects.map(({ id }) => id)
+    } finally {
+      for (const key of groupKeys) wipeGroupKey(key)
+    }
   }
 
   /** What of somebody's index may be believed. Takes ownership of the keys, as `read`. @throws {WireError} as `checkIndex` */
@@ -118,7 +127,11 @@ export class ImportThread {
   }
 }
 
-function* readArchive(archive: OpenArchive, job: ImportJob): Generator<ImportedBatch> {
+interface ReadBatch extends Omit<ImportedBatch, 'effects'> {
+  readonly effects: readonly MessageEffect[]
+}
+
+function* readArchive(archive: OpenArchive, job: ImportJob): Generator<ReadBatch> {
   let tally = new Tally()
   let read = 0
   const segments = new SegmentTable()
@@ -127,7 +140,7 @@ function* readArchive(archive: OpenArchive, job: ImportJob): Generator<ImportedB
     read += 1
     const found = judge(frame, job, topics, segments)
     if (found !== null) tally.take(found)
-    if (tally.items.length < job.batch) continue
+    if (tally.effects.length < job.batch) continue
     yield { ...tally.result(), done: false, read, records: archive.count }
     tally = new Tally()
   }
@@ -140,7 +153,7 @@ type PlaceReason = 'bad-record' | 'wrong-topic' | 'out-of-range' | 'bad-segments
 type Found = Interpretation | { readonly kind: 'refused'; readonly reason: PlaceReason; readonly detail: string }
 
 class Tally {
-  readonly items: InboxItem[] = []
+  readonly effects: MessageEffect[] = []
   readonly #refused: Record<string, number> = {}
 
   take(found: Found): void {
@@ -148,7 +161,7 @@ class Tally {
     else if (found.kind === 'waiting') this.refuse('waiting-for-key', 1)
     // Descriptions, links and the like are believed only from the network. RULES.md R4.1.
     else if (found.kind === 'control') this.refuse('type-not-allowed', 1)
-    else if (found.kind === 'item' && found.item.effect !== null) this.items.push(found.item)
+    else if (found.kind === 'item' && found.item.effect !== null) this.effects.push(found.item.effect)
   }
 
   refuse(reason: string, count: number): void {
@@ -156,7 +169,7 @@ class Tally {
   }
 
   result() {
-    return { items: this.items, refused: this.#refused }
+    return { effects: this.effects, refused: this.#refused }
   }
 }
 

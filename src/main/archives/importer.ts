@@ -8,7 +8,7 @@ import type { ArchiveEntry, ArchiveFile } from '../distribution/engine.ts'
 import type { Store } from '../store/index.ts'
 import { WireError, type WireErrorCode } from '../wire/index.ts'
 import { crashPoint } from '../workers/crash-point.ts'
-import { type Connection, connect, RpcError } from '../workers/rpc.ts'
+import { type Connection, connect, RpcError, transfer } from '../workers/rpc.ts'
 import { spawnWorker } from '../workers/spawn.ts'
 import type { ImportedBatch, ImportJob, ImportThread } from './import-thread.ts'
 import type { TalliedIndex } from './index-codec.ts'
@@ -209,12 +209,14 @@ export class Importer {
 
   async #write({ communityId, engine, entry }: ImportRequest, batch: ImportedBatch): Promise<void> {
     const { store, clock, member, signals } = this.#parts
-    const { items, refused, done, read, records } = batch
+    const { effects, refused, done, read, records } = batch
     crashPoint(done ? 'import.done:before' : 'import.batch:before')
-    const progress = { done, messages: items.length, refused, at: clock.now() }
-    const result = await store.downloads.importBatch(communityId, engine, entry.id, items, progress)
+    const progress = { done, messages: effects.count, refused, at: clock.now() }
+    // Moved on as it came: this thread has no part in what is in it.
+    const moved = transfer(effects, [effects.bodies.buffer])
+    const chatIds = await store.downloads.importBatch(communityId, engine, entry.id, moved, progress)
     crashPoint(done ? 'import.done:after' : 'import.batch:after')
-    member.imported(communityId, items, result)
+    if (chatIds.length > 0) member.imported(communityId, chatIds)
     signals.progress({ communityId, step: 'import', done: read, total: records })
   }
 

@@ -5,7 +5,6 @@ import type { ArchiveLink, ChatId, CommunityId, EngineKind, Millis, Topic4 } fro
 import type { Clock } from '../clock.ts'
 import type { DistributionEngine } from '../distribution/engine.ts'
 import type { InterpretContext } from '../messages/index.ts'
-import type { InboxItem, InboxResult } from '../store/records.ts'
 import type { OutboxEntry } from '../waku/network.ts'
 import type { LinkPolicy } from '../wire/index.ts'
 import type { KeysPort } from './blobs.ts'
@@ -69,8 +68,8 @@ export interface MemberPort {
   standing(communityId: CommunityId): Promise<Standing>
   /** What `interpret` needs to know; asked once for each archive. */
   interpretContext(communityId: CommunityId): Promise<InterpretContext>
-  /** Messages that are in the history now, and which of them are new to it; called after their batch is durable. */
-  imported(communityId: CommunityId, items: readonly InboxItem[], result: InboxResult): void
+  /** Channels whose history has something new; called after the batch is in it. */
+  imported(communityId: CommunityId, chatIds: readonly ChatId[]): void
   /** Messages left the history, or came back to it, in these channels. */
   replaced(communityId: CommunityId, chatIds: readonly ChatId[]): void
   /** A link was ignored or refused. Null: of no community known here. */

@@ -98,13 +98,7 @@ export function memberPort(parts: MemberPortParts): MemberPort {
       return { known: true, historyArchives, owner: role === 'owner', joined: reads(state) }
     },
     interpretContext: async (communityId) => communities.interpretContext(communityId, 'archive'),
-    imported: (communityId, items, { fresh }) => {
-      const known = new Set(fresh)
-      const chatIds = new Set(
-        items.flatMap(({ effect }) => (effect !== null && known.has(effect.id) ? [effect.chatId] : [])),
-      )
-      if (chatIds.size > 0) imported(communityId, chatIds)
-    },
+    imported: (communityId, chatIds) => imported(communityId, new Set(chatIds)),
     replaced,
     count,
     linkRules: () => ({ trackers, peerScopes: scopes[reach] }),

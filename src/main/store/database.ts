@@ -23,6 +23,7 @@ export function openForWriting(file: string): Db {
       'cache_size = -32768', // KiB
       'mmap_size = 0', // what is mapped counts as this program’s memory, and a database of years is large
       'journal_size_limit = 67108864', // bytes: what a large transaction leaves behind
+      'wal_autocheckpoint = 4000', // pages: an import writes to the same ones again and again
     ])
   })
 }

@@ -7,6 +7,7 @@ import type {
   ArchiveId,
   ArchiveLink,
   ArchiveState,
+  ChatId,
   CommunityId,
   EngineKind,
   Millis,
@@ -23,7 +24,7 @@ import {
   type StoredEntry,
 } from './archive-rows.ts'
 import type { Db } from './database.ts'
-import type { InboxItem, InboxResult } from './records.ts'
+import { type PackedEffects, unpackEffects } from './packed-effects.ts'
 import type { RecordsRepository } from './records-repository.ts'
 import { Repository } from './repository.ts'
 
@@ -318,16 +319,22 @@ export class DownloadsRepository extends Repository {
     crashPoint('import.begin:after')
   }
 
-  /** Verified messages of an archive, by the same way in as live ones. The last batch marks the archive imported. */
+  /**
+   * Verified messages of an archive, by the same way in as live ones. The last batch marks the archive imported.
+   * Returns the channels in which something is new.
+   */
   importBatch(
     communityId: CommunityId,
     engine: EngineKind,
     id: ArchiveId,
-    items: readonly InboxItem[],
+    packed: PackedEffects,
     progress: ImportProgress,
-  ): InboxResult {
-    return this.transact(() => {
-      const result = this.#records.ingest(items, { searchable: 'later' })
+  ): ChatId[] {
+    return this.transactLoosely(() => {
+      const effects = unpackEffects(packed)
+      const items = effects.map((effect) => ({ record: null, effect, source: 'archive' }) as const)
+      const fresh = new Set(this.#records.ingest(items, { searchable: 'later' }).fresh)
+      const chatIds = new Set(effects.flatMap(({ id, chatId }) => (fresh.has(id) ? [chatId] : [])))
       const text = 'SELECT refused FROM download_archives WHERE community_id = ? AND engine = ? AND id = ?'
       const counts = countsOf(this.sql<{ refused: string }>(text).get(communityId, engine, id)?.refused ?? '{}')
       for (const [reason, count] of Object.entries(progress.refused)) counts[reason] = (counts[reason] ?? 0) + count
@@ -336,7 +343,7 @@ export class DownloadsRepository extends Repository {
          SET state = iif(?, 'imported', state), messages = messages + ?, refused = ?, changed_at = ?
          WHERE community_id = ? AND engine = ? AND id = ?`,
       ).run(Number(progress.done), progress.messages, JSON.stringify(counts), progress.at, communityId, engine, id)
-      return result
+      return [...chatIds]
     })
   }
 

@@ -5,7 +5,7 @@ import { type Keys, packId, unpackId } from './keys.ts'
 import { type Indexed, type MessageIndex, namedByMessage } from './message-index.ts'
 import { heldBits, holdsOf } from './message-marks.ts'
 import { effectKind, messageState, type StoredEffect, standingReactions } from './message-state.ts'
-import { placesFor } from './places.ts'
+import { placeOf, placesFor } from './places.ts'
 import type { ChatEffect, MessageEffect } from './records.ts'
 import { Repository } from './repository.ts'
 import type { UnreadRepository } from './unread-repository.ts'
@@ -32,10 +32,22 @@ interface Peers {
   readonly unread: UnreadRepository
 }
 
+/** What an author was called last, of what this transaction has seen. */
+interface Named {
+  readonly community: number
+  readonly author: number
+  readonly clock: Millis
+  readonly id: StoredId
+  readonly name: string
+}
+
 export class MessageWriter extends Repository {
   readonly #peers: Peers
   /** Places that the index has to hear of. */
   readonly #touched = new Map<number, Indexed>()
+  /** Of this transaction only: what it has made is gone when it fails. */
+  readonly #known = new Map<string, number>()
+  readonly #named = new Map<string, Named>()
   #reader: ContactId | null = null
 
   constructor(db: Db, peers: Peers) {
@@ -45,23 +57,39 @@ export class MessageWriter extends Repository {
 
   /** Before the first effect of a transaction: forgets what one that failed has left. */
   begin(): void {
-    this.#touched.clear()
+    this.#forget()
     this.#reader = this.#peers.unread.reader()
   }
 
   /** After the last one. */
   finish(searchable: 'now' | 'later'): void {
+    for (const named of this.#named.values()) this.#name(named)
     if (searchable === 'now') this.#peers.index.write(this.#touched)
     else this.#peers.index.defer(this.#touched)
+    this.#forget()
+  }
+
+  #forget(): void {
     this.#touched.clear()
+    this.#known.clear()
+    this.#named.clear()
+  }
+
+  #key(id: string, look: () => number): number {
+    const known = this.#known.get(id)
+    if (known !== undefined) return known
+    const found = look()
+    this.#known.set(id, found)
+    return found
   }
 
   /** Adds one effect; false if its id was known, and then nothing is changed. */
   apply(effect: MessageEffect, source: MessageSource): boolean {
     const { keys } = this.#peers
-    const community = keys.community(effect.communityId)
-    const chat = keys.chat(effect.chatId, community)
-    const author = keys.author(effect.author)
+    const { communityId, chatId } = effect
+    const community = this.#key(`community ${communityId}`, () => keys.community(communityId))
+    const chat = this.#key(`chat ${chatId}`, () => keys.chat(chatId, community))
+    const author = this.#key(`author ${effect.author}`, () => keys.author(effect.author))
     if (effect.kind === 'chat') return this.#post(effect, community, chat, author, source)
     const target = packId(effect.target)
     const [text, flag] = textAndFlag(effect)
@@ -76,20 +104,21 @@ export class MessageWriter extends Repository {
 
   #post(effect: ChatEffect, community: number, chat: number, author: number, source: MessageSource): boolean {
     const id = packId(effect.id)
-    if (this.sql('SELECT 1 FROM messages WHERE community = ? AND id = ?').get(community, id) !== undefined) return false
+    const isKnown = () =>
+      this.sql('SELECT 1 FROM messages WHERE community = ? AND id = ?').get(community, id) !== undefined
+    if (effect.origin !== null && isKnown()) return false
     const effects = this.#effects(community, id)
     const state = messageState({ chat, author, text: effect.text }, effects)
     const { images = 0, held = [], thread = null } = effect.contents ?? {}
     const reacted = standingReactions({ chat }, effects).length > 0 ? heldBits.reaction : 0
-    const place = this.freePlace(effect.clock, effect.id)
     const foreign = effect.origin === null ? null : this.#foreignAuthor(effect.origin, community, effect.clock)
-    this.sql(
+    const insert = this.sql(
       `INSERT INTO messages (key, community, id, chat, author, clock, timestamp, text, first_text, content_type,
          response_to, display_name, standing, source, edited_at, deleted, pinned, body, images, holds, thread, unread,
          foreign_author, edited_elsewhere)
-       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-    ).run(
-      place,
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`,
+    )
+    const values = [
       community,
       id,
       chat,
@@ -113,9 +142,18 @@ export class MessageWriter extends Repository {
       state.deleted ? 0 : this.#unread(effect, source),
       foreign,
       effect.editedAt,
-    )
+    ]
+    // Nearly always new, and its own place free: asking first would cost more than trying.
+    let place = placeOf(effect.clock)
+    if (insert.run(place, ...values).changes === 0) {
+      if (isKnown()) return false
+      place = this.freePlace(effect.clock, effect.id)
+      insert.run(place, ...values)
+    }
     this.#touched.set(place, 'new')
-    if (effect.displayName !== '' && !namedByMessage.has(effect.contentType)) this.#name(effect, community, author)
+    if (effect.displayName !== '' && !namedByMessage.has(effect.contentType)) {
+      this.#nameLater({ community, author, clock: effect.clock, id, name: effect.displayName })
+    }
     return true
   }
 
@@ -143,12 +181,21 @@ export class MessageWriter extends Repository {
     return this.sql<{ key: number }>(text).get(community, kind, authorId)?.key ?? 0
   }
 
-  #name(effect: ChatEffect, community: number, author: number): void {
+  /** Only the last of a transaction counts; ids decide in the database where the clocks are the same. */
+  #nameLater(named: Named): void {
+    const key = `${named.community} ${named.author}`
+    const before = this.#named.get(key)
+    if (before !== undefined && before.clock > named.clock) return
+    if (before?.clock === named.clock) this.#name(before)
+    this.#named.set(key, named)
+  }
+
+  #name({ community, author, clock, id, name }: Named): void {
     this.sql(
       `INSERT INTO author_names (community, author, clock, id, name) VALUES (?, ?, ?, ?, ?)
        ON CONFLICT (community, author) DO UPDATE SET clock = excluded.clock, id = excluded.id, name = excluded.name
        WHERE (excluded.clock, excluded.id) > (author_names.clock, author_names.id)`,
-    ).run(community, author, effect.clock, packId(effect.id), effect.displayName)
+    ).run(community, author, clock, id, name)
   }
 
   /** Brings a message's row up to date with its effects; nothing to do while the message is unknown. */

@@ -32,4 +32,18 @@ export abstract class Repository {
   protected transact<T>(step: () => T): T {
     return this.db.inTransaction ? step() : this.db.transaction(step).immediate()
   }
+
+  /**
+   * The same for work that can be done again from what is on the disk anyway: a power cut may undo the last of such
+   * transactions, whole and in their order; the death of the program undoes none.
+   */
+  protected transactLoosely<T>(step: () => T): T {
+    if (this.db.inTransaction) return step()
+    this.db.pragma('synchronous = NORMAL')
+    try {
+      return this.transact(step)
+    } finally {
+      this.db.pragma('synchronous = FULL')
+    }
+  }
 }

@@ -20,7 +20,7 @@ export class SearchBacklogRepository extends Repository {
 
   /** Takes up at most `limit` messages, the newest of those that wait. Returns how many are left. */
   take(limit: number): number {
-    return this.transact(() => {
+    return this.transactLoosely(() => {
       const due = this.sql<{ place: number; again: number }>(
         'SELECT place, again FROM message_words_due ORDER BY place DESC LIMIT ?',
       ).all(limit)

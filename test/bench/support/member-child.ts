@@ -1,9 +1,8 @@
 /**
  * A member's program in a process of its own, as the bench asks it to be: `node member-child.ts '<json>'`. It joins, and
  * tells in lines of JSON when the newest week can be read, when everything is imported, and when all of it is found;
- * meanwhile it asks its own API for a page many times a second, and the system for its memory.
+ * meanwhile it asks its own API for a page many times a second.
  */
-import { readFileSync } from 'node:fs'
 import { openApi } from '../../../src/main/api/index.ts'
 import { createClient } from '../../../src/shared/client.ts'
 import type { ChatId, CommunityId } from '../../../src/shared/domain.ts'
@@ -28,8 +27,6 @@ export interface MemberReport {
   readonly searchable: number
   /** ms; of a page asked for twenty times a second from joining to the last import */
   readonly answers: readonly number[]
-  /** bytes; the greatest seen */
-  readonly pss: number
 }
 
 // The parent's own words.
@@ -47,22 +44,20 @@ const { profile } = await client.request('profiles.create', { name: 'Member', pa
 await client.request('profiles.login', { id: profile.id, password })
 
 const answers: number[] = []
-let pss = 0
-const memory = setInterval(() => {
-  const found = /^Pss:\s+(\d+) kB/m.exec(readFileSync('/proc/self/smaps_rollup', 'utf8'))?.[1]
-  pss = Math.max(pss, Number(found ?? 0) * 1024)
-}, 500)
 const PACE = 50
-let due = performance.now()
-const asking = setInterval(() => {
+let due = performance.now() + PACE
+let asking = setTimeout(ask, PACE)
+function ask(): void {
   // From when it was due: a loop that is busy keeps whoever asks waiting, too.
-  due = Math.max(due + PACE, performance.now() - PACE)
   const asked = due
   void client
     .request('messages.page', { chatId, limit: 50 })
     .then(() => answers.push(performance.now() - asked))
     .catch(() => {})
-}, PACE)
+  // Of those that a busy loop has missed, all are asked for, one behind the other.
+  due += PACE
+  asking = setTimeout(ask, Math.max(0, due - performance.now()))
+}
 
 const began = performance.now()
 const since = () => performance.now() - began
@@ -76,10 +71,9 @@ const imported = await when(async () => {
   const { archives } = await client.request('history.show', { communityId })
   return archives.length >= task.archives && archives.every(({ state }) => state === 'imported')
 }, 500)
-clearInterval(asking)
+clearTimeout(asking)
 const searchable = await when(async () => (await finds(task.oldest)) && (await finds(task.newest)))
-clearInterval(memory)
-const report: MemberReport = { joined, readable, imported, searchable, answers, pss }
+const report: MemberReport = { joined, readable, imported, searchable, answers }
 process.stdout.write(`${JSON.stringify(report)}\n`)
 await api.close()
 process.exit(0)

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { openStoreInThread, type RawRecord, type Store } from '../../../src/main/store/index.ts'
+import { packEffects } from '../../../src/main/store/packed-effects.ts'
 import type {
   ArchiveId,
   ArchiveLink,
@@ -218,7 +219,7 @@ describe('a member’s archives', () => {
     await open('0xa')
     const id = '0xa' as ArchiveId
     await store.downloads.beginImport(cid, 'torrent', id, at)
-    await store.downloads.importBatch(cid, 'torrent', id, [], {
+    await store.downloads.importBatch(cid, 'torrent', id, packEffects([]), {
       done: false,
       messages: 500,
       refused: { 'wrong-topic': 1 },
@@ -226,7 +227,7 @@ describe('a member’s archives', () => {
     })
     expect(await store.downloads.list(cid)).toMatchObject([{ state: 'importing', messages: 500 }])
     await store.downloads.beginImport(cid, 'torrent', id, at)
-    await store.downloads.importBatch(cid, 'torrent', id, [], {
+    await store.downloads.importBatch(cid, 'torrent', id, packEffects([]), {
       done: true,
       messages: 7,
       refused: { 'wrong-topic': 2 },
