@@ -28,7 +28,7 @@ import { fakeImports } from './fake-imports.ts'
 import { coverageOf, fakeReplacement } from './fake-member.ts'
 import { fakeOwner, type Retention } from './fake-owner.ts'
 import { readingAnswers } from './fake-reading.ts'
-import { buildWorld, type FakeCommunity, fakeContact, fakeNow, type World } from './fake-world.ts'
+import { buildWorld, type FakeCommunity, fakeContact, fakeNow, unreadOf, type World } from './fake-world.ts'
 
 export interface FakeOptions {
   readonly mode?: 'desktop' | 'headless'
@@ -383,13 +383,6 @@ export function createFakeApi(options: FakeOptions = {}): FakeApi {
     },
   }
 }
-
-const unreadOf = (worlds: readonly World[], plans: readonly FakeCommunity[]): Map<ChatId, number> =>
-  new Map(
-    worlds.flatMap(({ community }, at) =>
-      community.channels.map(({ chatId }, place) => [chatId, plans[at]?.channels[place]?.unread ?? 0] as const),
-    ),
-  )
 
 const no = (code: string, message: string): Reply => ({ ok: false, error: { code, message, action: '' } })
 

@@ -9,6 +9,7 @@ import type { AddressInfo } from 'node:net'
 import { afterEach } from 'vitest'
 import { cidBytes, cidText, foreignDataset, sha } from './codex-bytes.ts'
 import { blockBytes, type ManifestForm, manifestBytes } from './fake-manifest.ts'
+import { breakOff, drained, end, json, type Quirks } from './fake-storage-answers.ts'
 
 const knownTypes = ['application/octet-stream', 'text/plain', 'application/json', 'image/png']
 
@@ -35,24 +36,6 @@ export interface FakeNodeOptions {
   readonly port?: number
   /** ms that each block from the network takes */
   readonly slow?: number
-}
-
-/** What a node does wrong, or otherwise than one hopes; may be changed while it runs. */
-export interface Quirks {
-  /** Streams end after so many bytes, although the head said 200 and more. */
-  truncateAfter?: number
-  /** Truncated streams end in order, as if that had been all. */
-  truncateQuietly?: boolean
-  /** Cancelling is not offered. */
-  noCancel?: boolean
-  /** MIME types that it takes besides none. */
-  types?: readonly string[]
-  /** Block whose bytes it gives wrong. */
-  wrongBlock?: number
-  /** Downloads in the background end, as if they were done, after so many blocks. */
-  giveUpAfter?: number
-  /** What it answers instead, to requests whose path matches. */
-  instead?: { readonly path: RegExp; readonly answer: (request: IncomingMessage, response: ServerResponse) => void }
 }
 
 interface Download {
@@ -402,29 +385,4 @@ export class FakeStorageNode {
   get working(): number {
     return [...this.#downloads.values()].filter(({ active }) => active).length
   }
-}
-
-function end(response: ServerResponse, status: number, text = ''): void {
-  response.writeHead(status, { 'content-type': 'text/plain' })
-  response.end(text)
-}
-
-function json(response: ServerResponse, value: unknown): void {
-  response.writeHead(200, { 'content-type': 'application/json' })
-  response.end(JSON.stringify(value))
-}
-
-const drained = (response: ServerResponse) =>
-  new Promise<void>((resolve) => {
-    const go = () => {
-      response.off('drain', go).off('close', go)
-      resolve()
-    }
-    response.on('drain', go).on('close', go)
-  })
-
-/** After its head, and what was written by now. */
-function breakOff(response: ServerResponse): void {
-  response.flushHeaders()
-  response.socket?.destroySoon()
 }

@@ -221,3 +221,11 @@ function stateOf(archives: FakeCommunity['archives'], back: number, weeks: numbe
 }
 
 export const fakeLink = (seed: number) => `magnet:?xt=urn:btih:${hex(seed, 40)}` as ArchiveLink
+
+/** What was there before anybody read it, of each channel. */
+export const unreadOf = (worlds: readonly World[], plans: readonly FakeCommunity[]): Map<ChatId, number> =>
+  new Map(
+    worlds.flatMap(({ community }, at) =>
+      community.channels.map(({ chatId }, place) => [chatId, plans[at]?.channels[place]?.unread ?? 0] as const),
+    ),
+  )

@@ -11,19 +11,20 @@ import type {
   CommunityId,
   EngineKind,
   Millis,
-  Seconds,
 } from '../../shared/domain.ts'
 import { crashPoint } from '../workers/crash-point.ts'
-import {
-  countsOf,
-  ENTRY_COLUMNS,
-  type EntryRow,
-  entryBytes,
-  entryOf,
-  entryValues,
-  type StoredEntry,
-} from './archive-rows.ts'
+import { countsOf, ENTRY_COLUMNS, entryBytes, entryValues, type StoredEntry } from './archive-rows.ts'
 import type { Db } from './database.ts'
+import {
+  type DownloadRow,
+  downloadOf,
+  everything,
+  ROW,
+  type Row,
+  type StoredWish,
+  textsOf,
+  wishOf,
+} from './download-rows.ts'
 import { type PackedEffects, unpackEffects } from './packed-effects.ts'
 import type { RecordsRepository } from './records-repository.ts'
 import { Repository } from './repository.ts'
@@ -45,12 +46,6 @@ export interface DownloadLink {
 
 export type NewLink = Pick<DownloadLink, 'engine' | 'link' | 'clock' | 'hints'>
 
-/** `all`, only the newest partition, or a stretch of time. */
-export type StoredWish =
-  | { readonly kind: 'all' }
-  | { readonly kind: 'latest' }
-  | { readonly kind: 'range'; readonly from: Seconds; readonly to: Seconds }
-
 export interface DownloadSettings {
   readonly paused: boolean
   readonly wanted: StoredWish
@@ -58,18 +53,6 @@ export interface DownloadSettings {
   readonly seeding: boolean
   /** The archive clock of the newest description, and since when it is known; null if none was heard. */
   readonly description: { readonly clock: Millis; readonly since: Millis } | null
-}
-
-export interface DownloadRow {
-  readonly engine: EngineKind
-  readonly entry: StoredEntry
-  readonly state: ArchiveState
-  readonly reason: string
-  readonly attempts: number
-  readonly bytes: number
-  readonly messages: number
-  /** Messages of it that were refused, by reason. */
-  readonly refused: Readonly<Record<string, number>>
 }
 
 export interface ImportProgress {
@@ -81,18 +64,6 @@ export interface ImportProgress {
   readonly refused: Readonly<Record<string, number>>
   readonly at: Millis
 }
-
-interface Row extends EntryRow {
-  readonly state: ArchiveState
-  readonly reason: string
-  readonly attempts: number
-  readonly bytes: number
-  readonly messages: number
-  readonly refused: string
-}
-
-const ROW = `${ENTRY_COLUMNS}, state, reason, attempts, bytes, messages, refused`
-const everything: StoredWish = { kind: 'all' }
 
 export class DownloadsRepository extends Repository {
   static override readonly reads = [
@@ -373,30 +344,4 @@ export class DownloadsRepository extends Repository {
     }
     return total
   }
-}
-
-const downloadOf = (row: Row): DownloadRow => ({
-  engine: row.engine,
-  entry: entryOf(row),
-  state: row.state,
-  reason: row.reason,
-  attempts: row.attempts,
-  bytes: row.bytes,
-  messages: row.messages,
-  refused: countsOf(row.refused),
-})
-
-function textsOf(json: string): string[] {
-  const value: unknown = JSON.parse(json)
-  return Array.isArray(value) ? value.filter((item) => typeof item === 'string') : []
-}
-
-function wishOf(json: string): StoredWish {
-  const value: unknown = JSON.parse(json)
-  if (typeof value !== 'object' || value === null || !('kind' in value)) return everything
-  if (value.kind === 'latest') return { kind: 'latest' }
-  if (value.kind !== 'range' || !('from' in value) || !('to' in value)) return everything
-  const { from, to } = value
-  if (typeof from !== 'number' || typeof to !== 'number') return everything
-  return { kind: 'range', from: from as Seconds, to: to as Seconds }
 }
