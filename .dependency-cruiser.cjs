@@ -16,7 +16,9 @@ const node = (names) => `^(node:)?(${names.join('|')})$`
 
 const shared = '^src/shared/'
 /** What a thread and the one who started it share; the clock; where files lie; checks. All of main may use them. */
-const plumbing = ['rpc', 'rpc-values', 'spawn', 'crash-point'].map((name) => file(`src/main/workers/${name}.ts`))
+const plumbing = ['rpc', 'rpc-values', 'spawn', 'crash-point', 'packed-effects'].map((name) =>
+  file(`src/main/workers/${name}.ts`),
+)
 const tools = [shared, ...plumbing, '^src/main/[^/]+\\.ts$', ...packages('zod')]
 const entries = '^src/main/(electron|headless|cli)\\.ts$'
 

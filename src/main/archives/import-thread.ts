@@ -15,7 +15,6 @@ import {
   interpretWhole,
   wipeGroupKey,
 } from '../messages/index.ts'
-import { type PackedEffects, packEffects } from '../store/packed-effects.ts'
 import type { MessageEffect } from '../store/records.ts'
 import {
   bytesToHex,
@@ -27,6 +26,7 @@ import {
   type Segment,
   WireError,
 } from '../wire/index.ts'
+import { type PackedEffects, packEffects } from '../workers/packed-effects.ts'
 import { serve, transfer } from '../workers/rpc.ts'
 import { openBlob } from './blobs.ts'
 import { checkIndex, type TalliedIndex, tally } from './index-codec.ts'

@@ -13,6 +13,7 @@ import type {
   Millis,
 } from '../../shared/domain.ts'
 import { crashPoint } from '../workers/crash-point.ts'
+import { type PackedEffects, unpackEffects } from '../workers/packed-effects.ts'
 import { countsOf, ENTRY_COLUMNS, entryBytes, entryValues, type StoredEntry } from './archive-rows.ts'
 import type { Db } from './database.ts'
 import {
@@ -25,7 +26,6 @@ import {
   textsOf,
   wishOf,
 } from './download-rows.ts'
-import { type PackedEffects, unpackEffects } from './packed-effects.ts'
 import type { RecordsRepository } from './records-repository.ts'
 import { Repository } from './repository.ts'
 

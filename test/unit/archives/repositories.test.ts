@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { openStoreInThread, type RawRecord, type Store } from '../../../src/main/store/index.ts'
-import { packEffects } from '../../../src/main/store/packed-effects.ts'
+import { packEffects } from '../../../src/main/workers/packed-effects.ts'
 import type {
   ArchiveId,
   ArchiveLink,

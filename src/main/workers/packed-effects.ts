@@ -2,7 +2,7 @@
  * The effects of many messages as one text and one run of bytes. Threads hand a batch on in this form: as objects, each
  * message would be taken apart and put together again at every port, by threads that have no use for it. Pure.
  */
-import type { MessageEffect } from './records.ts'
+import type { MessageEffect } from '../store/records.ts'
 
 export interface PackedEffects {
   /** JSON: a list of effects; those that have a body say its length instead. */
