@@ -7,6 +7,7 @@
 import type { z } from 'zod'
 import { activityEvents, activityRequests } from './contract/activity.ts'
 import { benchEvents, benchRequests } from './contract/bench.ts'
+import { codexRequests } from './contract/codex.ts'
 import { communityEvents, communityRequests } from './contract/communities.ts'
 import { desktopEvents, desktopRequests } from './contract/desktop.ts'
 import { historyEvents, historyRequests } from './contract/history.ts'
@@ -30,6 +31,7 @@ export const requests = {
   ...historyRequests,
   ...importRequests,
   ...nodeRequests,
+  ...codexRequests,
   ...activityRequests,
   ...benchRequests,
   ...desktopRequests,

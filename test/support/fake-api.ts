@@ -23,6 +23,7 @@ import {
 } from '../../src/shared/contract.ts'
 import type { ChatId, Message, MessageId, Millis, NetworkStatus, Profile, Transfer } from '../../src/shared/domain.ts'
 import { fakeBench } from './fake-bench.ts'
+import { codexAnswers } from './fake-codex.ts'
 import { fakeCommunities } from './fake-communities.ts'
 import { fakeImports } from './fake-imports.ts'
 import { coverageOf, fakeReplacement } from './fake-member.ts'
@@ -291,6 +292,7 @@ export function createFakeApi(options: FakeOptions = {}): FakeApi {
       fetched: worlds.map(({ community }) => ({ communityId: community.id, upTo: (now() - 120_000) as Millis })),
     }),
     'network.addresses': async () => [],
+    ...codexAnswers,
     ...imports.handlers,
     ...fakeBench({
       emit,

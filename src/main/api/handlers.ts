@@ -3,6 +3,7 @@ import type { Handlers } from '../../shared/contract.ts'
 import type { BenchRoom } from './bench/bench.ts'
 import { activityHandlers } from './handlers/activity.ts'
 import { benchHandlers } from './handlers/bench.ts'
+import { codexHandlers } from './handlers/codex.ts'
 import { communityHandlers } from './handlers/communities.ts'
 import { type Desktop, desktopHandlers } from './handlers/desktop.ts'
 import { diagnosticsHandlers } from './handlers/diagnostics.ts'
@@ -26,6 +27,7 @@ export function createHandlers(
     ...historyHandlers(host),
     ...importHandlers(host),
     ...nodeHandlers(host),
+    ...codexHandlers(host),
     ...activityHandlers(host),
     ...diagnosticsHandlers(host, info),
     ...benchHandlers(bench),

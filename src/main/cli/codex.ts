@@ -1,4 +1,4 @@
-/** `chronicle codex cid`: the CIDs under which a file would travel by Codex (Logos Storage). Needs no profile. */
+/** `chronicle codex`: the CIDs under which a file would travel by Codex (Logos Storage), and datasets put in and fetched. */
 import { createReadStream } from 'node:fs'
 import { stat } from 'node:fs/promises'
 import path from 'node:path'
@@ -12,6 +12,7 @@ import {
   mimetypeOf,
   WireError,
 } from '../wire/index.ts'
+import { registerDatasets } from './codex-datasets.ts'
 import { type Cli, type JsonOption, jsonOption } from './context.ts'
 import { exitCodes } from './failure.ts'
 import { createOutput, type Output } from './output.ts'
@@ -20,9 +21,8 @@ import { createOutput, type Output } from './output.ts'
 const chunk = 1024 * 1024
 
 export function registerCodex(program: Command, cli: Cli): void {
-  program
-    .command('codex')
-    .description('datasets of Codex (Logos Storage)')
+  const codex = program.command('codex').description('datasets of Codex (Logos Storage)')
+  codex
     .command('cid')
     .argument('<file>', 'any file that is not empty')
     .description('the CIDs of tree and manifest that a file has there; nothing is stored or sent')
@@ -31,6 +31,7 @@ export function registerCodex(program: Command, cli: Cli): void {
     .action(async (file: string, options: JsonOption & { format: ManifestFormat }) => {
       cli.end(await codexCidCommand(file, options, createOutput(options)))
     })
+  registerDatasets(codex)
 }
 
 /** Reads the file once, piece by piece. @returns the exit code. @throws UsageError */

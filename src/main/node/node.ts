@@ -21,6 +21,7 @@ import { openStore, type Store } from '../store/index.ts'
 import { Outbox, openWaku, parseAddress, type Waku } from '../waku/index.ts'
 import { ActivityLog, recoveryEntry } from './activity.ts'
 import { CatchUp } from './catch-up.ts'
+import { Datasets } from './datasets.ts'
 import { Engines } from './engines.ts'
 import { NodeEvents } from './events.ts'
 import { Following } from './following.ts'
@@ -40,6 +41,7 @@ export interface ChronicleNode {
   readonly waku: Waku
   readonly outbox: Outbox
   readonly engines: Engines
+  readonly datasets: Datasets
   readonly intake: Pick<Intake, 'catchUp'>
   readonly communities: Communities
   readonly posting: Posting
@@ -235,6 +237,7 @@ export async function openNode(options: NodeOptions): Promise<ChronicleNode> {
       waku,
       outbox,
       engines,
+      datasets: new Datasets(engines, file('tray')),
       intake,
       communities,
       posting: people.posting,
