@@ -201,9 +201,9 @@ export class Importer {
         next = following
       }
       return { state: 'imported' }
-    } catch (error) {
+    } finally {
+      // Also after the last batch: until it is told, the thread keeps the archive for more.
       void batches.return?.().catch(() => {})
-      throw error
     }
   }
 

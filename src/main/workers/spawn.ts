@@ -6,16 +6,23 @@ import { extname } from 'node:path'
 import { Worker } from 'node:worker_threads'
 import { armedCrashPoint, crashPointKey } from './crash-point.ts'
 
-/** MB */
-const YOUNG = 6
+/**
+ * MB: what a thread throws away waits for no more than this, and what it keeps is gone through before it has grown to
+ * several times what there is. A node has many threads, and left alone each would take what the machine has to give.
+ */
+const usual = { young: 6, old: 512 }
+const limits: Readonly<Record<string, { readonly young: number; readonly old: number }>> = {
+  // A batch at a time, all of it thrown away at once: it must fit into the young part, or all of it grows old.
+  import: { young: 32, old: 256 },
+}
 
 /** `data` must be structured-clonable and arrives as properties of the thread's `workerData`. */
 export function spawnWorker(name: string, data: Readonly<Record<string, unknown>> = {}): Worker {
+  const { young, old } = limits[name] ?? usual
   const here = new URL(import.meta.url)
   return new Worker(new URL(`./${name}-worker${extname(here.pathname)}`, here), {
     name,
     workerData: { ...data, [crashPointKey]: armedCrashPoint() },
-    // Of what a thread throws away, no more waits than this: a node has many threads, and each would keep three times it.
-    resourceLimits: { maxYoungGenerationSizeMb: YOUNG },
+    resourceLimits: { maxYoungGenerationSizeMb: young, maxOldGenerationSizeMb: old },
   })
 }
