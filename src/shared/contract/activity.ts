@@ -30,7 +30,7 @@ export const activityRequests = {
     /** `dropped`: how many of the oldest lines are no longer kept. */
     output: z.object({ lines: z.array(line).readonly(), dropped: z.int().min(0) }),
   },
-  /** How this node is, for somebody who helps: a text without keys, names of people or messages. */
+  /** How this node is, for somebody who helps: a text without keys or messages; lines of the log may name a channel or a file. */
   'diagnostics.show': { input: nothing, output: z.object({ text: z.string() }) },
   /** Lines that stay on screen until somebody has seen them, oldest first. */
   'notices.list': { input: nothing, output: z.array(line).readonly() },

@@ -55,7 +55,8 @@ export const diagnosticsHandlers = (host: Host, info: { version: string; mode: s
           }
         }),
       )
-      const { nodes, publicAddress, ...settings } = node.settings()
+      // Addresses are other people's, or say where this one is: how many there are is enough.
+      const { nodes, publicAddress, codexPeers, codexBootstrap, codexNode: _at, ...settings } = node.settings()
       const { lines: log } = await node.activity.page({ limit: lines })
       const report = {
         chronicle: info.version,
@@ -64,7 +65,13 @@ export const diagnosticsHandlers = (host: Host, info: { version: string; mode: s
         runtime: { node: process.versions.node, electron: process.versions.electron ?? null },
         system: { platform: process.platform, arch: process.arch, release: release() },
         memory: process.memoryUsage().rss,
-        settings: { ...settings, nodes: nodes.length, publicAddress: publicAddress !== '' },
+        settings: {
+          ...settings,
+          nodes: nodes.length,
+          publicAddress: publicAddress !== '',
+          codexPeers: codexPeers.length,
+          codexBootstrap: codexBootstrap.length,
+        },
         network: await node.network(),
         engines: node.engines.states().map(({ engine, state, trouble }) => ({ engine, state, trouble })),
         totals: node.engines.totals(),

@@ -1,4 +1,4 @@
-/** How this node is, for the clipboard of somebody who asks for help. It holds no key, no message and no name. */
+/** How this node is, for the clipboard of somebody who asks for help. It holds no key and no message. */
 import { Check, ClipboardCopy } from 'lucide-react'
 import { useState } from 'react'
 import { Button } from '../../components/button.tsx'
@@ -29,7 +29,7 @@ export function Diagnostics() {
       </Button>
       <Dialog
         title="Diagnostics"
-        description="Counts and states of this node. No key, no password, no message and no name is in it."
+        description="Counts and states of this node. No key, no password and no message is in it; lines of its log may name a channel or a file, so read it before you pass it on."
         open={isOpen || read.isError}
         onClose={close}
       >
