@@ -1,10 +1,9 @@
 /** What members were told: the links that hold now, and when each announcement before them was made. */
-import { Link2, Megaphone } from 'lucide-react'
 import { activitySentence } from '../../../shared/activity.ts'
 import type { History } from '../../../shared/contract.ts'
 import type { Community } from '../../../shared/domain.ts'
-import { IconButton } from '../../components/button.tsx'
 import { Card } from '../../components/card.tsx'
+import { LinkList } from '../../components/link-list.tsx'
 import { Failure } from '../../components/note.tsx'
 import { useRequest } from '../../lib/client.tsx'
 import { iso, moment } from '../../lib/format.ts'
@@ -26,29 +25,7 @@ export function Announcements({ community, links }: AnnouncementsProps) {
       {links.length === 0 ? (
         <p className="text-ink-2">None yet. The first follows the first archive.</p>
       ) : (
-        <ul>
-          {links.map(({ engine, clock, link, state }) => (
-            <li
-              key={`${engine}${link}`}
-              className="flex items-center gap-2 border-line border-b py-1.5 last:border-b-0"
-            >
-              <Megaphone size={16} aria-hidden className="shrink-0 text-ink-3" />
-              <span className="min-w-0 flex-1">
-                <b className="font-semibold">By {ways[engine]}</b>{' '}
-                <time dateTime={iso(clock)} className="text-meta text-ink-2">
-                  {moment(clock, now)}
-                </time>
-                {state && <span className="text-meta text-ink-2"> · {state}</span>}
-              </span>
-              <IconButton
-                icon={Link2}
-                label={`Copy the link by ${ways[engine]}`}
-                size="small"
-                onClick={() => void navigator.clipboard?.writeText(link)}
-              />
-            </li>
-          ))}
-        </ul>
+        <LinkList links={links} ways={ways} />
       )}
       {made.isError && <Failure error={made.error} what="Earlier ones could not be read" onRetry={made.refetch} />}
       {lines.length > 0 && (
