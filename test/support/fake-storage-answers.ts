@@ -11,6 +11,8 @@ export interface Quirks {
   noCancel?: boolean
   /** MIME types that it takes besides none. */
   types?: readonly string[]
+  /** It refuses a type by hanging up while the bytes are still coming, so that its answer is lost. */
+  slams?: boolean
   /** Block whose bytes it gives wrong. */
   wrongBlock?: number
   /** Downloads in the background end, as if they were done, after so many blocks. */

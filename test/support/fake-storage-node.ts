@@ -250,8 +250,9 @@ export class FakeStorageNode {
     const disposition = request.headers['content-disposition']
     const filename = /^attachment; filename="([^"]*)"$/.exec(disposition ?? '')?.[1]
     const badName = disposition !== undefined && (filename === undefined || filename === '' || filename.length > 255)
-    if (badName || (type !== undefined && !(this.quirks.types ?? knownTypes).includes(type)))
-      return end(response, 422, 'The MIME type or the file name is not valid')
+    const isStrange = type !== undefined && !(this.quirks.types ?? knownTypes).includes(type)
+    if (isStrange && this.quirks.slams) return void request.socket.resetAndDestroy()
+    if (badName || isStrange) return end(response, 422, 'The MIME type or the file name is not valid')
     const parts: Buffer[] = []
     let length = 0
     for await (const part of request) {

@@ -188,10 +188,13 @@ describe('what we publish', () => {
     },
   )
 
-  it('goes to a node that does not know its type, without the type', async () => {
+  it.each([
+    ['says so', false],
+    ['breaks the connection before it is heard', true],
+  ])('goes to a node that does not know its type, without the type, where it %s', async (_how, slams) => {
     const open = neighbourhood()
     const owner = await open()
-    owner.node.quirks.types = []
+    Object.assign(owner.node.quirks, { types: [], slams })
     const set = await publish(owner.engine, ten)
     const { engine } = await open()
     expect(await contents(await engine.fetch(communityA, set.link, entryOf(set, 0)))).toEqual(bytesOf('0', 10 * block))

@@ -236,7 +236,10 @@ export class Keeper {
     this.#parts.onChange()
   }
 
-  /** A node that does not know the type, or does not like the name, takes it without. */
+  /**
+   * A node that does not know the type, or does not like the name, takes it without. It says so before it has read the
+   * bytes, and hangs up: while we are still writing, all that may reach us of its answer is the broken connection.
+   */
   async #uploadNamed(client: NodeClient, dataset: Dataset, names: Names, signal: AbortSignal): Promise<string> {
     const ways = [names, { ...names, mimetype: null }, { filename: null, mimetype: null }]
     for (const [at, way] of ways.entries()) {
@@ -244,7 +247,7 @@ export class Keeper {
         return await this.#upload(client, dataset, way, signal)
       } catch (error) {
         const disliked = error instanceof NodeRefusal && error.status === 422
-        if (!disliked || at === ways.length - 1) throw error
+        if (!(disliked || error instanceof NodeGone) || at === ways.length - 1) throw error
       }
     }
     throw new NodeStrange('it takes no upload')
