@@ -1,20 +1,24 @@
 /**
  * A channel of 1,000,000 messages in the built interface, in a real browser: how long frames take while one scrolls
  * fast, how long the list is empty meanwhile, how long a jump takes, and what the page's memory holds afterwards. The
- * messages are made as they are asked for; everything from the carrier to the screen is what people have.
+ * messages are made as they are asked for; everything from the carrier to the screen is what people have. Times depend
+ * on what else the machine does; what one frame costs the page's main thread, and how often React draws, hardly do.
  *
  *     CHRONICLE_SCROLL_SECONDS   how long is scrolled, default 10
  */
-import type { Browser, Page } from 'playwright-core'
+import { loadavg } from 'node:os'
+import type { Browser, CDPSession, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { readAssets } from '../../src/main/assets.ts'
 import { systemClock } from '../../src/main/clock.ts'
 import { type Server, serve } from '../../src/main/http/index.ts'
 import type { Cursor, RequestInput, RequestOutput } from '../../src/shared/contract.ts'
 import type { ChatId, Message, MessageId, Millis } from '../../src/shared/domain.ts'
+import { settled } from '../e2e/rows.ts'
 import { launchBrowser } from '../e2e/surfaces.ts'
 import { createFakeApi } from '../support/fake-api.ts'
 import { fakeCommunityId, fakeContact, fakeLine, fakeNow, fakePeople } from '../support/fake-world.ts'
+import { type Figure, figure, holds, writeReport } from './support/figures.ts'
 
 const total = 1_000_000
 /** ms between two messages: ten years of them. */
@@ -27,7 +31,9 @@ const jumps = 10
 let browser: Browser
 let server: Server
 let page: Page
+let devtools: CDPSession
 let chatId: ChatId
+const figures: Figure[] = []
 
 const clockAt = (index: number) => (first + index * step) as Millis
 const idAt = (index: number) => `0x${index.toString(16).padStart(64, '0')}` as MessageId
@@ -72,10 +78,25 @@ beforeAll(async () => {
   server = await serve({ api: { ...api, handle }, assets, port: 0, log: () => {}, clock: systemClock })
   browser = await launchBrowser()
   page = await (await browser.newContext({ viewport: { width: 1280, height: 800 } })).newPage()
+  // React tells its developer tools of every commit, in production too.
+  await page.addInitScript(() => {
+    const counted = {
+      renderers: new Map(),
+      supportsFiber: true,
+      inject: () => 1,
+      commits: 0,
+      onCommitFiberUnmount() {},
+    }
+    const onCommitFiberRoot = () => counted.commits++
+    Object.assign(window, { __REACT_DEVTOOLS_GLOBAL_HOOK__: Object.assign(counted, { onCommitFiberRoot }) })
+  })
+  devtools = await page.context().newCDPSession(page)
+  await devtools.send('Performance.enable', { timeDomain: 'threadTicks' })
   await page.goto(server.signInLink())
   await page.getByRole('article').first().waitFor()
 })
 afterAll(async () => {
+  if (figures.length > 0) writeReport('A million messages on the screen', figures, meaning)
   await browser?.close()
   await server?.close()
 })
@@ -120,34 +141,76 @@ const percentile = (values: readonly number[], share: number): number =>
 
 /** Heap in use after a collection, MB. */
 async function heap(): Promise<number> {
-  const session = await page.context().newCDPSession(page)
-  await session.send('HeapProfiler.collectGarbage')
-  const { usedSize } = await session.send('Runtime.getHeapUsage')
-  await session.detach()
+  await devtools.send('HeapProfiler.collectGarbage')
+  const { usedSize } = await devtools.send('Runtime.getHeapUsage')
   return usedSize / 1e6
 }
 
+interface Spent {
+  /** ms of the main thread's time, all of it and that in JavaScript. */
+  readonly all: number
+  readonly script: number
+  /** How often React changed the page. */
+  readonly commits: number
+}
+
+async function spent(): Promise<Spent> {
+  const { metrics } = await devtools.send('Performance.getMetrics')
+  const of = (wanted: string) => 1000 * (metrics.find(({ name }) => name === wanted)?.value ?? Number.NaN)
+  const commits = await page.evaluate('__REACT_DEVTOOLS_GLOBAL_HOOK__.commits')
+  return { all: of('TaskDuration'), script: of('ScriptDuration'), commits: Number(commits) }
+}
+
+function show(name: string, value: number, limit: number | null, sides: string): void {
+  const one = figure({ name, limit: limit === null ? null : { atMost: limit }, sides }, [value], [1])
+  figures.push(one)
+  expect.soft(holds(one), `${name}: ${value.toFixed(1)}`).toBe(true)
+}
+
+const meaning = `
+- A channel of 1,000,000 messages in headless Chromium at 1280 × 800, drawn without a graphics processor, its messages
+  made by the server as they are asked for. Scrolled upwards; what is held of the channel ends again and again, and the
+  next page has to be there by then. Frames come in steps of 16.7 ms.
+- **Of the page's main thread**: processor time, which other programs slow much less than they slow a frame.
+- **The load** is what the machine did in the minute before, in processors, this test included.
+`
+
 describe('1,000,000 messages on the screen', () => {
   it(`scroll at ${pxPerSecond} px/s: p99 frame < 34 ms, no empty list for more than 100 ms; heap < 150 MB`, async () => {
+    await scroll(pxPerSecond, 1)
+    const before = await spent()
     const { frames, blank, moved } = await scroll(pxPerSecond, seconds)
-    const [p50, p95, p99] = [0.5, 0.95, 0.99].map((share) => percentile(frames, share).toFixed(1))
+    const after = await spent()
+    const [p50, p95, p99] = [0.5, 0.95, 0.99].map((share) => percentile(frames, share))
     const used = await heap()
     const drawn = await page.locator('article').count()
-    console.log(
-      `scroll ${pxPerSecond} px/s for ${seconds} s: frames p50 ${p50}, p95 ${p95}, p99 ${p99}, max ${Math.max(...frames).toFixed(1)} ms (${frames.length}); ` +
-        `blank at most ${blank.toFixed(1)} ms; moved ${Math.round(moved)} px; heap ${used.toFixed(1)} MB; ${drawn} rows drawn`,
+    const load = loadavg()[0] ?? Number.NaN
+    const each = (total: number) => total / frames.length
+    const many = `${frames.length} frames`
+    show(
+      ...(['A frame at 24,000 px/s, p99, ms', p99 ?? Number.NaN, 34] as const),
+      `p50 ${p50?.toFixed(1)}, p95 ${p95?.toFixed(1)}, most ${Math.max(...frames).toFixed(1)} ms of ${many}; load ${load.toFixed(1)}`,
+    )
+    show('The longest time without a message in sight, ms', blank, 100, `${Math.round(moved)} px in ${seconds} s`)
+    show('The page’s heap afterwards, MB', used, 150, `${drawn} rows drawn`)
+    const [all, script] = [each(after.all - before.all), each(after.script - before.script)]
+    show('Of the page’s main thread for a frame, ms', all, 16, `${script.toFixed(1)} ms of it in JavaScript`)
+    show(
+      'Times React draws for a frame',
+      each(after.commits - before.commits),
+      2,
+      `${after.commits - before.commits} of ${many}`,
     )
     expect(moved).toBeGreaterThan(0.5 * pxPerSecond * seconds)
-    expect(Number(p99)).toBeLessThan(34)
-    expect(blank).toBeLessThanOrEqual(100)
-    expect(used).toBeLessThan(150)
   })
 
   it('a jump anywhere < 50 ms', async () => {
     const times: number[] = []
+    const costs: number[] = []
     for (let turn = 1; turn <= jumps; turn++) {
       const index = Math.floor((total * turn) / (jumps + 1))
       const hash = `#/c/${fakeCommunityId(1)}/${chatId.slice(68)}?at=${clockAt(index)}.${idAt(index)}`
+      const before = await spent()
       times.push(
         await page.evaluate(
           async ([to, id]) => {
@@ -159,11 +222,11 @@ describe('1,000,000 messages on the screen', () => {
           [hash, idAt(index)] as const,
         ),
       )
+      costs.push((await spent()).all - before.all)
+      await settled(page)
     }
-    const [p50, worst] = [percentile(times, 0.5), Math.max(...times)]
-    console.log(
-      `jump: p50 ${p50.toFixed(1)}, max ${worst.toFixed(1)} ms (${jumps}); heap ${(await heap()).toFixed(1)} MB`,
-    )
-    expect(percentile(times, 0.9)).toBeLessThan(50)
+    const [p50, p90, worst] = [percentile(times, 0.5), percentile(times, 0.9), Math.max(...times)]
+    const sides = `p50 ${p50.toFixed(1)}, most ${worst.toFixed(1)} ms of ${jumps}; ${percentile(costs, 0.5).toFixed(1)} ms of the main thread; load ${loadavg()[0]?.toFixed(1)}`
+    show('A jump to a message anywhere, p90, ms', p90, 50, sides)
   })
 })

@@ -9,8 +9,8 @@ import {
   Settings,
   Users,
 } from 'lucide-react'
-import { useEffect, useState } from 'react'
-import type { Community, CommunityId, Profile } from '../../shared/domain.ts'
+import { memo, useEffect, useState } from 'react'
+import type { ChatId, Community, CommunityId, Profile } from '../../shared/domain.ts'
 import { IconButton } from '../components/button.tsx'
 import { Sheet } from '../components/dialog.tsx'
 import { NavLink } from '../components/nav-link.tsx'
@@ -76,11 +76,18 @@ export function Frame({ profile }: { readonly profile: Profile }) {
       current={'community' in route || route.at === 'home' ? (community?.id ?? null) : null}
       onAdd={add}
     >
-      <OwnPlaces route={route} />
+      <OwnPlaces at={route.at} />
       <ProfileMenu profile={profile} />
     </Rail>
   )
-  const side = community && <CommunitySide community={community} route={route} />
+  const isHere = !('community' in route) || route.community === community?.id
+  const side = community && (
+    <CommunitySide
+      community={community}
+      at={isHere ? route.at : null}
+      chatId={isHere ? (shownChannel(community, route)?.chatId ?? null) : null}
+    />
+  )
   return (
     <div className="flex h-full">
       <button
@@ -113,7 +120,7 @@ export function Frame({ profile }: { readonly profile: Profile }) {
   )
 }
 
-function OwnPlaces({ route }: { readonly route: Route }) {
+const OwnPlaces = memo(function OwnPlaces({ at }: { readonly at: Route['at'] }) {
   const { data: transfers = [] } = useRequest('transfers.list')
   const count = activeTransfers(transfers)
   return (
@@ -122,42 +129,43 @@ function OwnPlaces({ route }: { readonly route: Route }) {
         icon={ArrowDownUp}
         label={count > 0 ? `Transfers, ${count} under way` : 'Transfers'}
         href={toHash({ at: 'transfers' })}
-        isCurrent={route.at === 'transfers'}
+        isCurrent={at === 'transfers'}
         count={count}
       />
-      {route.at === 'qa' && <RailLink icon={FlaskConical} label="QA bench" href={toHash({ at: 'qa' })} isCurrent />}
-      <RailLink
-        icon={Settings}
-        label="Settings"
-        href={toHash({ at: 'settings' })}
-        isCurrent={route.at === 'settings'}
-      />
+      {at === 'qa' && <RailLink icon={FlaskConical} label="QA bench" href={toHash({ at: 'qa' })} isCurrent />}
+      <RailLink icon={Settings} label="Settings" href={toHash({ at: 'settings' })} isCurrent={at === 'settings'} />
       <span aria-hidden className="my-1.5 h-px w-6 bg-line" />
     </>
   )
+})
+
+interface CommunitySideProps {
+  readonly community: Community
+  /** Which of its pages is shown; null for none. */
+  readonly at: Route['at'] | null
+  readonly chatId: ChatId | null
 }
 
-function CommunitySide({ community, route }: { readonly community: Community; readonly route: Route }) {
+const CommunitySide = memo(function CommunitySide({ community, at, chatId }: CommunitySideProps) {
   const note = useHistoryNote(community)
   const asking = useRequestsNote(community)
-  const isHere = !('community' in route) || route.community === community.id
   return (
     <Side
       community={community}
-      channel={isHere ? (shownChannel(community, route)?.chatId ?? null) : null}
+      channel={chatId}
       places={
         <>
           <NavLink
             icon={Search}
             href={toHash({ at: 'search', community: community.id, text: '' })}
-            isCurrent={isHere && route.at === 'search'}
+            isCurrent={at === 'search'}
           >
             Search
           </NavLink>
           <NavLink
             icon={HistoryIcon}
             href={toHash({ at: 'history', community: community.id })}
-            isCurrent={isHere && route.at === 'history'}
+            isCurrent={at === 'history'}
             note={note}
           >
             History
@@ -166,7 +174,7 @@ function CommunitySide({ community, route }: { readonly community: Community; re
             <NavLink
               icon={Archive}
               href={toHash({ at: 'archiving', community: community.id })}
-              isCurrent={isHere && route.at === 'archiving'}
+              isCurrent={at === 'archiving'}
             >
               Archiving
             </NavLink>
@@ -174,7 +182,7 @@ function CommunitySide({ community, route }: { readonly community: Community; re
           <NavLink
             icon={Users}
             href={toHash({ at: 'people', community: community.id })}
-            isCurrent={isHere && route.at === 'people'}
+            isCurrent={at === 'people'}
             note={asking}
           >
             People
@@ -185,4 +193,4 @@ function CommunitySide({ community, route }: { readonly community: Community; re
       <NetworkLine />
     </Side>
   )
-}
+})

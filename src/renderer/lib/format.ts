@@ -29,6 +29,7 @@ export const rate = (perSecond: number): string => (perSecond > 0 ? `${bytes(per
 const day = new Intl.DateTimeFormat(locale, { day: 'numeric', month: 'short', year: 'numeric' })
 const dayUtc = new Intl.DateTimeFormat(locale, { day: 'numeric', month: 'short', year: 'numeric', timeZone: 'UTC' })
 const longDay = new Intl.DateTimeFormat(locale, { weekday: 'long', day: 'numeric', month: 'short', year: 'numeric' })
+const full = new Intl.DateTimeFormat(locale, { dateStyle: 'short', timeStyle: 'medium' })
 const clockTime = new Intl.DateTimeFormat(locale, { hour: '2-digit', minute: '2-digit' })
 
 /** Intl writes "Sept" and puts commas; we write neither. */
@@ -43,6 +44,8 @@ export const date = (at: Millis): string => plain(day.format(dated(at)))
 export const weekday = (at: Millis): string => plain(longDay.format(dated(at)))
 /** "14:02" */
 export const time = (at: Millis): string => clockTime.format(dated(at))
+/** "04/11/2025, 14:02:31", for who hears it. */
+export const stamp = (at: Millis): string => full.format(dated(at))
 /** For a `time` element. */
 export const iso = (at: Millis): string => new Date(dated(at)).toISOString()
 

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest'
 import { MessageFeed, type Question } from '../../../src/renderer/features/messages/feed.ts'
-import { cursorOf, maxHeld, type Page, pageSize } from '../../../src/renderer/features/messages/window.ts'
+import { aroundSize, cursorOf, maxHeld, type Page, pageSize } from '../../../src/renderer/features/messages/window.ts'
 import type { Message, Millis } from '../../../src/shared/domain.ts'
 import { createFakeApi, type FakeApi } from '../../support/fake-api.ts'
 
@@ -63,7 +63,7 @@ describe('the feed of a channel', () => {
     await feed.open(cursorOf(wanted))
     expect(held()).toMatchObject({ atStart: false, atEnd: false })
     expect(ids()).toContain(wanted.id)
-    expect(ids()).toHaveLength(2 * pageSize)
+    expect(ids()).toHaveLength(2 * aroundSize)
     while (!held()?.atEnd) await feed.newer()
     while (!held()?.atStart) await feed.older()
     expect(ids()).toHaveLength(450)
@@ -75,7 +75,7 @@ describe('the feed of a channel', () => {
     expect(held()).toMatchObject({ atStart: true, atEnd: false })
     await feed.open({ from: Date.UTC(2100, 0, 1) as Millis })
     expect(held()).toMatchObject({ atStart: false, atEnd: true })
-    expect(ids()).toHaveLength(pageSize)
+    expect(ids()).toHaveLength(aroundSize)
   })
 
   it('shows what is new when it is told', async () => {

@@ -1,6 +1,6 @@
 /** Writes a community or one of its channels into a file: as what, how far it is, where it lies. Goes on when closed. */
 import { Check, Copy, Download } from 'lucide-react'
-import { useRef, useState } from 'react'
+import { memo, useRef, useState } from 'react'
 import type { EventPayload, RequestOutput } from '../../../shared/contract.ts'
 import type { Channel, Community } from '../../../shared/domain.ts'
 import { Button, IconButton } from '../../components/button.tsx'
@@ -32,7 +32,7 @@ interface ExportButtonProps {
   readonly channel: Channel | null
 }
 
-export function ExportButton({ community, channel }: ExportButtonProps) {
+export const ExportButton = memo(function ExportButton({ community, channel }: ExportButtonProps) {
   const [isOpen, setIsOpen] = useState(false)
   const [format, setFormat] = useState<Format>('html')
   const [what, setWhat] = useState<string>(channel?.chatId ?? '')
@@ -98,7 +98,7 @@ export function ExportButton({ community, channel }: ExportButtonProps) {
       </Dialog>
     </>
   )
-}
+})
 
 function Writing({ progress }: { readonly progress: Progress | null }) {
   return (

@@ -1,6 +1,6 @@
 /** Above the messages: how much of the history is here, while more of it is coming or something is wrong with it. */
 import { ChevronRight, CloudDownload, Pause, TriangleAlert } from 'lucide-react'
-import { useMemo } from 'react'
+import { memo, useMemo } from 'react'
 import type { Community } from '../../../shared/domain.ts'
 import { useRequest } from '../../lib/client.tsx'
 import { count, counted, rate, timeLeft } from '../../lib/format.ts'
@@ -24,7 +24,7 @@ function useProgress(community: Community) {
   )
 }
 
-export function HistoryStrip({ community }: { readonly community: Community }) {
+export const HistoryStrip = memo(function HistoryStrip({ community }: { readonly community: Community }) {
   const progress = useProgress(community)
   const { data: history } = useRequest('history.show', { communityId: community.id })
   const { data: transfers = [] } = useRequest('transfers.list')
@@ -65,4 +65,4 @@ export function HistoryStrip({ community }: { readonly community: Community }) {
       </a>
     </section>
   )
-}
+})

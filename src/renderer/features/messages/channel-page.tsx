@@ -1,8 +1,8 @@
 /** A channel: its name, its messages, and the field to write in. */
 import { Hash, MessagesSquare, Search } from 'lucide-react'
-import { type ReactNode, useState } from 'react'
+import { type ReactNode, useCallback, useState } from 'react'
 import type { Cursor } from '../../../shared/contract.ts'
-import type { Channel, Community } from '../../../shared/domain.ts'
+import type { Channel, Community, Message, Millis } from '../../../shared/domain.ts'
 import { Blank } from '../../components/blank.tsx'
 import { Button, IconButton } from '../../components/button.tsx'
 import { Failure } from '../../components/note.tsx'
@@ -48,9 +48,15 @@ export function ChannelPage({ community, channel, place, strip, actions, beside 
   const canPost = community.state === 'joined' && channel.mayPost
   const { window: held, error } = state
 
-  const go = (message: Cursor | null): void => {
-    location.hash = toHash({ at: 'channel', community: community.id, chat: chatId, message })
-  }
+  const go = useCallback(
+    (message: Cursor | null): void => {
+      location.hash = toHash({ at: 'channel', community: community.id, chat: chatId, message })
+    },
+    [community.id, chatId],
+  )
+  // The same functions as before, so that what a page of messages brings is all that is drawn.
+  const jump = useCallback((from: Millis) => go(cursorAt(from)), [go])
+  const reply = useCallback((message: Message) => write(chatId, { replyTo: message }), [write, chatId])
   const toNewest = (): void => {
     setBeginsAtNew(false)
     if (place) go(null)
@@ -75,7 +81,7 @@ export function ChannelPage({ community, channel, place, strip, actions, beside 
               </span>
             )}
             <Pins channel={channel} />
-            <JumpToDate onJump={(from) => go(cursorAt(from))} />
+            <JumpToDate onJump={jump} />
             <IconButton
               icon={Search}
               label={`Search in ${community.name}`}
@@ -109,7 +115,8 @@ export function ChannelPage({ community, channel, place, strip, actions, beside 
             {held && held.messages.length === 0 && <Empty community={community} channel={channel} />}
             {held && held.messages.length > 0 && (
               <MessageList
-                key={chatId}
+                // Opened elsewhere, it is another list: none of its rows are the same.
+                key={state.opened}
                 channel={channel}
                 feed={feed}
                 window={held}
@@ -120,7 +127,7 @@ export function ChannelPage({ community, channel, place, strip, actions, beside 
                 onSeen={seen}
                 left={left}
                 canReply={canPost}
-                onReply={(message) => write(chatId, { replyTo: message })}
+                onReply={reply}
                 onNewest={toNewest}
               />
             )}

@@ -1,6 +1,6 @@
 /** Writing: Enter posts, Shift and Enter begins a line. What could not be posted stays in the field. */
 import { SendHorizontal, X } from 'lucide-react'
-import { type KeyboardEvent, useEffect, useRef } from 'react'
+import { type KeyboardEvent, memo, useEffect, useRef } from 'react'
 import type { Channel } from '../../../shared/domain.ts'
 import { IconButton } from '../../components/button.tsx'
 import { Failure } from '../../components/note.tsx'
@@ -13,7 +13,7 @@ import { useDraft, useDrafts } from './drafts.ts'
 /** Characters; the contract's limit. */
 const longest = 4_096
 
-export function Composer({ channel }: { readonly channel: Channel }) {
+export const Composer = memo(function Composer({ channel }: { readonly channel: Channel }) {
   const { chatId } = channel
   const { text, replyTo } = useDraft(chatId)
   const write = useDrafts((drafts) => drafts.write)
@@ -82,4 +82,4 @@ export function Composer({ channel }: { readonly channel: Channel }) {
       </div>
     </div>
   )
-}
+})

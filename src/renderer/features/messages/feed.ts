@@ -5,6 +5,7 @@
 import type { Cursor } from '../../../shared/contract.ts'
 import type { Millis } from '../../../shared/domain.ts'
 import {
+  aroundSize,
   compare,
   cursorAt,
   cursorBefore,
@@ -96,8 +97,8 @@ export class MessageFeed {
   async #around(place: Exclude<Place, 'end'>): Promise<MessageWindow> {
     const at = 'from' in place ? cursorAt(place.from) : cursorBefore(place)
     const [before, after] = await Promise.all([
-      this.#ask({ before: at, limit: pageSize }),
-      this.#ask({ after: at, limit: pageSize }),
+      this.#ask({ before: at, limit: aroundSize }),
+      this.#ask({ after: at, limit: aroundSize }),
     ])
     return openAround(before, after)
   }
@@ -118,7 +119,8 @@ export class MessageFeed {
       from = cursorOf(newest)
       if (!window.atEnd && compare(newest, last) >= 0) break
     }
-    return reread(window, found, total, false)
+    const same = window.atEnd ? found : found.filter((message) => compare(message, last) <= 0)
+    return reread(window, same, total, false)
   }
 
   async #step(next: (window: MessageWindow) => Promise<MessageWindow>): Promise<void> {

@@ -1,12 +1,12 @@
 /** A date that one types or chooses, and then reads from there on. */
 import { CalendarDays } from 'lucide-react'
 import { Popover } from 'radix-ui'
-import { type FormEvent, useState } from 'react'
+import { type FormEvent, memo, useState } from 'react'
 import type { Millis } from '../../../shared/domain.ts'
 import { Button } from '../../components/button.tsx'
 import { Field } from '../../components/field.tsx'
 
-export function JumpToDate({ onJump }: { readonly onJump: (from: Millis) => void }) {
+export const JumpToDate = memo(function JumpToDate({ onJump }: { readonly onJump: (from: Millis) => void }) {
   const [isOpen, setIsOpen] = useState(false)
   const [day, setDay] = useState('')
   const at = Date.parse(`${day}T00:00:00`)
@@ -41,4 +41,4 @@ export function JumpToDate({ onJump }: { readonly onJump: (from: Millis) => void
       </Popover.Portal>
     </Popover.Root>
   )
-}
+})

@@ -2,14 +2,14 @@
  * The messages of a channel: only those in sight are drawn. Older and newer ones are fetched before their end is
  * reached, and what arrives above does not move what is being read.
  */
-import { useVirtualizer } from '@tanstack/react-virtual'
+import { type Range, useVirtualizer, type Virtualizer } from '@tanstack/react-virtual'
 import { ArrowDown } from 'lucide-react'
 import { type KeyboardEvent, useCallback, useEffect, useLayoutEffect, useRef, useState } from 'react'
 import type { Cursor } from '../../../shared/contract.ts'
 import type { Channel, Message, MessageId } from '../../../shared/domain.ts'
 import { Button } from '../../components/button.tsx'
 import { Spinner } from '../../components/spinner.tsx'
-import { counted, isSameDay, nameOf } from '../../lib/format.ts'
+import { counted, isSameDay } from '../../lib/format.ts'
 import { useNow } from '../../lib/hooks.ts'
 import type { MessageFeed } from './feed.ts'
 import { MessageRow } from './message-row.tsx'
@@ -40,8 +40,17 @@ interface MessageListProps {
 const guess = 62
 /** px; room above the first message, for what stands there. */
 const headroom = 44
-/** Messages from the end at which the next page is asked for. */
-const near = 15
+/** Messages from the end at which the next page is asked for: who scrolls fast sees a few hundred of them a second. */
+const near = 40
+/** Frames until rows are drawn, measured, and drawn where they belong. */
+const framesToPlace = 3
+/**
+ * Rows drawn beyond those in sight. They come a frame or two late, which at speed are two screens, so most of them lie
+ * where one is going; and before the list stands where it should, only what is in sight matters.
+ */
+const beyond = { atFirst: [2, 2], resting: [8, 8], backward: [24, 4], forward: [4, 24] } as const
+/** px; what stands above and below the list, as far as the first look at it is concerned. */
+const around = 120
 
 export function MessageList({
   channel,
@@ -61,12 +70,25 @@ export function MessageList({
   const scroller = useRef<HTMLDivElement>(null)
   const now = useNow(60_000)
   const [focused, setFocused] = useState<MessageId | null>(null)
-  const virtual = useVirtualizer({
+  // Before the list stands where it should, its rows say nothing about what is wanted next.
+  const [placed, setPlaced] = useState(0)
+  const list = useRef<Virtualizer<HTMLDivElement, HTMLElement> | null>(null)
+  const virtual = useVirtualizer<HTMLDivElement, HTMLElement>({
     count: messages.length,
     getScrollElement: () => scroller.current,
     estimateSize: () => guess,
     getItemKey: useCallback((index: number) => messages[index]?.id ?? index, [messages]),
-    overscan: 8,
+    rangeExtractor: useCallback(
+      ({ startIndex, endIndex, count }: Range) => {
+        const [above, below] = beyond[placed === opened ? (list.current?.scrollDirection ?? 'resting') : 'atFirst']
+        const start = Math.max(0, startIndex - above)
+        return Array.from({ length: Math.min(count, endIndex + below + 1) - start }, (_, at) => start + at)
+      },
+      [placed, opened],
+    ),
+    // The first rows that are drawn are those that one came for, not those at the top.
+    initialOffset: () => Math.max(0, headroom + startAt(messages, place) * guess - window.innerHeight / 2),
+    initialRect: { width: 0, height: window.innerHeight - around },
     paddingStart: headroom,
     paddingEnd: 8,
     anchorTo: 'end',
@@ -74,30 +96,29 @@ export function MessageList({
     scrollEndThreshold: 80,
     useFlushSync: false,
   })
+  list.current = virtual
   const rows = virtual.getVirtualItems()
 
   const goTo = useRef<() => void>(() => {})
   goTo.current = () => {
-    const index = place ? messages.findIndex(({ id }) => id === place.id) : -1
-    if (index >= 0) virtual.scrollToIndex(index, { align: 'center' })
-    else if (place)
-      virtual.scrollToIndex(
-        Math.max(
-          0,
-          messages.findIndex(({ clock }) => clock >= place.clock),
-        ),
-        { align: 'start' },
-      )
-    else virtual.scrollToEnd()
+    const index = startAt(messages, place)
+    if (place === null) virtual.scrollToEnd()
+    else virtual.scrollToIndex(index, { align: messages[index]?.id === place.id ? 'center' : 'start' })
   }
-  // Before the list stands where it should, its rows are those at the top, and say nothing about what is wanted next.
-  const [placed, setPlaced] = useState(0)
   useLayoutEffect(() => {
-    if (opened === 0) return
     goTo.current()
-    const frame = requestAnimationFrame(() => setPlaced(opened))
+    let left = framesToPlace
+    let frame = requestAnimationFrame(function look() {
+      if (--left > 0) {
+        frame = requestAnimationFrame(look)
+        return
+      }
+      // From here on its place is the message that is read, not a number that older messages would change.
+      virtual.cancelScroll()
+      setPlaced(opened)
+    })
     return () => cancelAnimationFrame(frame)
-  }, [opened])
+  }, [virtual, opened])
 
   // The field below grows while one writes: who reads the end goes on reading it.
   const isAtEnd = useRef(true)
@@ -128,7 +149,7 @@ export function MessageList({
 
   const seen = messages[Math.min(virtual.range?.endIndex ?? -1, messages.length - 1)]
   useEffect(() => {
-    if (placed === opened && opened > 0 && seen) onSeen(seen)
+    if (placed === opened && seen) onSeen(seen)
   }, [placed, opened, seen, onSeen])
 
   const focusRow = (index: number): void => {
@@ -136,9 +157,10 @@ export function MessageList({
     if (!message) return
     setFocused(message.id)
     virtual.scrollToIndex(messages.indexOf(message), { align: 'auto' })
-    requestAnimationFrame(() =>
-      scroller.current?.querySelector<HTMLElement>(`[data-message="${CSS.escape(message.id)}"]`)?.focus(),
-    )
+    requestAnimationFrame(() => {
+      virtual.cancelScroll()
+      scroller.current?.querySelector<HTMLElement>(`[data-message="${CSS.escape(message.id)}"]`)?.focus()
+    })
   }
   const onKeyDown = (event: KeyboardEvent): void => {
     if (event.ctrlKey || event.metaKey || event.altKey || !(event.target instanceof HTMLElement)) return
@@ -174,29 +196,24 @@ export function MessageList({
             const previous = messages[index - 1]
             if (!message) return null
             return (
-              <article
+              <MessageRow
                 key={key}
-                ref={virtual.measureElement}
-                data-index={index}
-                data-message={message.id}
-                tabIndex={message.id === tabStop ? 0 : -1}
-                aria-posinset={atStart ? index + 1 : undefined}
-                aria-setsize={atStart ? (atEnd ? messages.length : -1) : undefined}
-                aria-label={`${nameOf(message.authorName, message.author)}, ${new Date(message.timestamp).toLocaleString('en-GB')}`}
-                onFocus={() => setFocused(message.id)}
-                className="group/row absolute top-0 left-0 w-full focus-visible:-outline-offset-2"
-                style={{ transform: `translateY(${start}px)` }}
-              >
-                <MessageRow
-                  message={message}
-                  isDayStart={!previous || !isSameDay(previous.timestamp, message.timestamp)}
-                  isTarget={message.id === target}
-                  news={message.id === news?.first.id ? news : null}
-                  canReply={canReply}
-                  now={now}
-                  onReply={onReply}
-                />
-              </article>
+                measure={virtual.measureElement}
+                index={index}
+                start={start}
+                message={message}
+                isDayStart={!previous || !isSameDay(previous.timestamp, message.timestamp)}
+                isTarget={message.id === target}
+                isFocused={message.id === focused}
+                isTabStop={message.id === tabStop}
+                position={atStart ? index + 1 : undefined}
+                positions={atStart ? (atEnd ? messages.length : -1) : undefined}
+                news={message.id === news?.first.id ? news : null}
+                canReply={canReply}
+                now={now}
+                onReply={onReply}
+                onFocus={setFocused}
+              />
             )
           })}
         </div>
@@ -211,6 +228,18 @@ export function MessageList({
       )}
     </div>
   )
+}
+
+/** Where a place is among messages: at the one it names, else the first that is not before it; at the end for none. */
+function startAt(messages: readonly Message[], place: Cursor | null): number {
+  if (place === null) return messages.length - 1
+  const named = messages.findIndex(({ id }) => id === place.id)
+  return named >= 0
+    ? named
+    : Math.max(
+        0,
+        messages.findIndex(({ clock }) => clock >= place.clock),
+      )
 }
 
 function Beginning({ atStart, name }: { readonly atStart: boolean; readonly name: string }) {

@@ -1,11 +1,11 @@
 /** One message as it is read, with everything that was said about it. */
 import { ArrowDown, Copy, Pin, Reply, Trash2 } from 'lucide-react'
-import { memo } from 'react'
-import type { Message, Millis } from '../../../shared/domain.ts'
+import { memo, useState } from 'react'
+import type { Message, MessageId, Millis } from '../../../shared/domain.ts'
 import { Avatar } from '../../components/avatar.tsx'
 import { IconButton } from '../../components/button.tsx'
 import { Tag } from '../../components/tag.tsx'
-import { counted, iso, moment, nameOf, time, weekday } from '../../lib/format.ts'
+import { counted, iso, moment, nameOf, stamp, time, weekday } from '../../lib/format.ts'
 import { Edits } from './edits.tsx'
 import { Images } from './images.tsx'
 import { MessageText } from './message-text.tsx'
@@ -13,7 +13,57 @@ import { Quote } from './quote.tsx'
 import { Reactions } from './reactions.tsx'
 import type { Unread } from './unread.ts'
 
-interface MessageRowProps {
+interface MessageRowProps extends SaidProps {
+  /** Told of the row once it is drawn. */
+  readonly measure: (row: HTMLElement | null) => void
+  readonly index: number
+  /** px from the top of the list. */
+  readonly start: number
+  readonly isFocused: boolean
+  readonly isTabStop: boolean
+  /** Which of how many, for who cannot see it; undefined while that is not known. */
+  readonly position: number | undefined
+  readonly positions: number | undefined
+  readonly onFocus: (id: MessageId) => void
+}
+
+/**
+ * A row in its place. Scrolling moves rows, and moving one does not draw it again: what is said is a component of its
+ * own, and what can be done with it is not there before one points at it.
+ */
+export const MessageRow = memo(function MessageRow({
+  measure,
+  index,
+  start,
+  isFocused,
+  isTabStop,
+  position,
+  positions,
+  onFocus,
+  ...said
+}: MessageRowProps) {
+  const { message } = said
+  const [isPointedAt, setIsPointedAt] = useState(false)
+  return (
+    <article
+      ref={measure}
+      data-index={index}
+      data-message={message.id}
+      tabIndex={isTabStop ? 0 : -1}
+      aria-posinset={position}
+      aria-setsize={positions}
+      aria-label={`${nameOf(message.authorName, message.author)}, ${stamp(message.timestamp)}`}
+      onFocus={() => onFocus(message.id)}
+      onPointerEnter={() => setIsPointedAt(true)}
+      className="group/row absolute top-0 left-0 w-full focus-visible:-outline-offset-2"
+      style={{ transform: `translateY(${start}px)` }}
+    >
+      <Said {...said} hasTools={(isPointedAt || isFocused) && !message.deleted} />
+    </article>
+  )
+})
+
+interface SaidProps {
   readonly message: Message
   /** First of its day among those shown. */
   readonly isDayStart: boolean
@@ -26,8 +76,8 @@ interface MessageRowProps {
   readonly onReply: (message: Message) => void
 }
 
-export const MessageRow = memo(function MessageRow(props: MessageRowProps) {
-  const { message, isDayStart, isTarget, news, now } = props
+const Said = memo(function Said(props: SaidProps & { readonly hasTools: boolean }) {
+  const { message, isDayStart, isTarget, news, hasTools, now } = props
   return (
     <>
       {isDayStart && <DayLine at={message.timestamp} />}
@@ -56,7 +106,7 @@ export const MessageRow = memo(function MessageRow(props: MessageRowProps) {
           {message.images > 0 && !message.deleted && <Images message={message} />}
           {message.reactions.length > 0 && <Reactions reactions={message.reactions} />}
         </div>
-        {!message.deleted && <Tools {...props} />}
+        {hasTools && <Tools {...props} />}
       </div>
     </>
   )
@@ -64,7 +114,7 @@ export const MessageRow = memo(function MessageRow(props: MessageRowProps) {
 
 const elsewhere = { discord: 'Discord', bridge: 'a bridge' } as const
 
-function Heading({ message, now }: MessageRowProps) {
+function Heading({ message, now }: SaidProps) {
   return (
     <div className="flex min-w-0 flex-wrap items-baseline gap-x-2 leading-[18px]">
       <span className="truncate font-semibold">{nameOf(message.authorName, message.author)}</span>
@@ -88,7 +138,7 @@ function Heading({ message, now }: MessageRowProps) {
   )
 }
 
-function Tools({ message, canReply, onReply }: MessageRowProps) {
+function Tools({ message, canReply, onReply }: SaidProps) {
   return (
     <div
       role="toolbar"

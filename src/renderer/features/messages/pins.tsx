@@ -1,7 +1,7 @@
 /** What is pinned in a channel, under a button; a click goes there. */
 import { Pin } from 'lucide-react'
 import { Popover } from 'radix-ui'
-import { useState } from 'react'
+import { memo, useState } from 'react'
 import type { Channel } from '../../../shared/domain.ts'
 import { communityOf } from '../../../shared/ids.ts'
 import { Button } from '../../components/button.tsx'
@@ -15,7 +15,7 @@ import { cursorOf } from './window.ts'
 
 const pageSize = 30
 
-export function Pins({ channel }: { readonly channel: Channel }) {
+export const Pins = memo(function Pins({ channel }: { readonly channel: Channel }) {
   const [isOpen, setIsOpen] = useState(false)
   return (
     <Popover.Root open={isOpen} onOpenChange={setIsOpen}>
@@ -37,7 +37,7 @@ export function Pins({ channel }: { readonly channel: Channel }) {
       </Popover.Portal>
     </Popover.Root>
   )
-}
+})
 
 function List({ channel, onGo }: { readonly channel: Channel; readonly onGo: () => void }) {
   const { chatId, name } = channel

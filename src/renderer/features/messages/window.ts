@@ -21,6 +21,8 @@ export interface MessageWindow {
 
 /** Messages in one page. */
 export const pageSize = 100
+/** Messages asked for on each side of a place: enough for any screen, and soon here. */
+export const aroundSize = 50
 /** Messages held at most; beyond it the far side is let go. */
 export const maxHeld = 1_000
 
@@ -44,8 +46,8 @@ export const openAtEnd = (page: Page): MessageWindow => ({
 /** `after` begins with the message, or the first one past the time, that was asked for. */
 export const openAround = (before: Page, after: Page): MessageWindow => ({
   messages: joined(before.messages, after.messages),
-  atStart: before.messages.length < pageSize,
-  atEnd: after.messages.length < pageSize,
+  atStart: before.messages.length < aroundSize,
+  atEnd: after.messages.length < aroundSize,
   total: after.total,
 })
 

@@ -1,5 +1,7 @@
 /** Who belongs to a community, beside its messages: names only; the page of people has the rest. */
+
 import { Crown, ShieldCheck } from 'lucide-react'
+import { memo } from 'react'
 import type { Community } from '../../../shared/domain.ts'
 import { Avatar } from '../../components/avatar.tsx'
 import { Button } from '../../components/button.tsx'
@@ -13,7 +15,7 @@ const pageSize = 100
 const signs = { owner: Crown, admin: ShieldCheck, 'token-master': ShieldCheck, member: null } as const
 const words = { owner: 'Owner', admin: 'Admin', 'token-master': 'Token master', member: '' } as const
 
-export function MemberList({ community }: { readonly community: Community }) {
+export const MemberList = memo(function MemberList({ community }: { readonly community: Community }) {
   const input = { id: community.id, standing: 'member', limit: pageSize } as const
   const pages = usePages('communities.members', input, ({ members }) =>
     members.length < pageSize ? null : { after: members.at(-1)?.contactId },
@@ -65,4 +67,4 @@ export function MemberList({ community }: { readonly community: Community }) {
       )}
     </aside>
   )
-}
+})

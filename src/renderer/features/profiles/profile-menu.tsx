@@ -1,6 +1,6 @@
 /** Who is logged in, at the foot of the rail: the way out, and the key that others know this person by. */
 import { Copy, LogOut } from 'lucide-react'
-import { useState } from 'react'
+import { memo, useState } from 'react'
 import type { Profile } from '../../../shared/domain.ts'
 import { Avatar } from '../../components/avatar.tsx'
 import { Confirm } from '../../components/dialog.tsx'
@@ -8,7 +8,7 @@ import { Menu } from '../../components/menu.tsx'
 import { Failure } from '../../components/note.tsx'
 import { useAction } from '../../lib/client.tsx'
 
-export function ProfileMenu({ profile }: { readonly profile: Profile }) {
+export const ProfileMenu = memo(function ProfileMenu({ profile }: { readonly profile: Profile }) {
   const [asking, setAsking] = useState(false)
   const logout = useAction('profiles.logout', goHome)
   return (
@@ -43,7 +43,7 @@ export function ProfileMenu({ profile }: { readonly profile: Profile }) {
       </Confirm>
     </>
   )
-}
+})
 
 /** The next person begins at the beginning. */
 function goHome(): void {
