@@ -201,6 +201,18 @@ export interface Transfer {
   readonly bytesTotal: number
   readonly downloadRate: number
   readonly uploadRate: number
+  readonly pieces: PieceMap
+  /** What went wrong last and is not over; empty where all is well. */
+  readonly trouble: string
+}
+
+/** Pieces of a torrent, or blocks of datasets. */
+export interface PieceMap {
+  /** 0: not known yet. */
+  readonly total: number
+  readonly here: number
+  /** Equal stretches of them in order, 60 at most: how much of each is here, per cent. */
+  readonly parts: readonly number[]
 }
 
 export interface NetworkStatus {

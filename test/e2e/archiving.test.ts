@@ -41,6 +41,7 @@ const owner: FakeOptions = {
     {
       ...{ communityId: id, engine: 'torrent', link: fakeLink(1), seeding: true, peers: 3 },
       ...{ bytesDone: 845_000, bytesTotal: 845_000, downloadRate: 0, uploadRate: 6_200 },
+      ...{ pieces: { total: 9, here: 9, parts: Array<number>(9).fill(100) }, trouble: '' },
     },
   ],
   activity: [

@@ -76,6 +76,8 @@ const member: FakeOptions = {
     {
       ...{ communityId: id, engine: 'torrent', link: fakeLink(1), seeding: true, peers: 3 },
       ...{ bytesDone: 400_000, bytesTotal: 845_000, downloadRate: 61_000, uploadRate: 6_200 },
+      pieces: { total: 8, here: 4, parts: [100, 100, 40, 0, 100, 60, 0, 0] },
+      trouble: 'Nobody who has the rest answers.',
     },
   ],
   waiting: [

@@ -2,7 +2,7 @@
  * One way of moving archives between nodes. Upper layers never ask which one it is, and an engine never looks inside
  * the bytes it moves: index bytes are made and read by the `IndexCodec` of the layer that holds the community's keys.
  */
-import type { ArchiveId, ArchiveLink, CommunityId, EngineKind, Seconds, Topic4 } from '../../shared/domain.ts'
+import type { ArchiveId, ArchiveLink, CommunityId, EngineKind, PieceMap, Seconds, Topic4 } from '../../shared/domain.ts'
 
 export type Unsubscribe = () => void
 
@@ -94,6 +94,9 @@ export interface SeedStatus {
   /** bytes/s */
   readonly downloadRate: number
   readonly uploadRate: number
+  readonly pieces: PieceMap
+  /** What went wrong last and is not over; empty where all is well. */
+  readonly trouble: string
 }
 
 /** What a node outside Chronicle says of itself. */

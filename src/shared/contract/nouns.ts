@@ -149,6 +149,8 @@ export const transfer = shape<Transfer>().of(
     bytesTotal: z.number(),
     downloadRate: z.number(),
     uploadRate: z.number(),
+    pieces: z.object({ total: z.int(), here: z.int(), parts: z.array(z.int()).max(60).readonly() }),
+    trouble: z.string(),
   }),
 )
 

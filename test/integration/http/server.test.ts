@@ -239,6 +239,8 @@ describe('the contract over a socket', () => {
       bytesTotal: 1,
       downloadRate: 0,
       uploadRate: 0,
+      pieces: { total: 0, here: 0, parts: [] },
+      trouble: '',
     }))
     const total = 200
     // 0.4 MB each: far beyond what the kernel and the server hold for one reader.

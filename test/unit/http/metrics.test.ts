@@ -20,6 +20,8 @@ const ours: FakeOptions = {
     bytesTotal: 2,
     downloadRate: seeding ? 0 : 1000,
     uploadRate: seeding ? 500 : 0,
+    pieces: { total: 0, here: 0, parts: [] },
+    trouble: '',
   })),
 }
 const usage = () => ({ uptime: 12, processor: 1.5, memory: 4096 })

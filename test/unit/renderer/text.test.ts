@@ -116,6 +116,8 @@ describe('a transfer', () => {
     bytesTotal: 100,
     downloadRate: 0,
     uploadRate: 0,
+    pieces: { total: 0, here: 0, parts: [] },
+    trouble: '',
   }
   it.each([
     [{ peers: 0 }, 'waiting'],

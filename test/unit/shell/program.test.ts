@@ -98,6 +98,8 @@ describe('the tray', () => {
     bytesTotal: 100,
     downloadRate: 0,
     uploadRate: 0,
+    pieces: { total: 0, here: 0, parts: [] },
+    trouble: '',
     ...change,
   })
   it.each([

@@ -75,7 +75,9 @@ export const diagnosticsHandlers = (host: Host, info: { version: string; mode: s
         network: await node.network(),
         engines: node.engines.states().map(({ engine, state, trouble }) => ({ engine, state, trouble })),
         totals: node.engines.totals(),
-        transfers: node.engines.transfers().map(({ communityId: _of, link: _link, ...transfer }) => transfer),
+        transfers: node.engines
+          .transfers()
+          .map(({ communityId: _of, link: _link, trouble: _said, ...transfer }) => transfer),
         communities,
         log: log.map(({ at, kind, from, to, detail }) => ({ at, kind, from, to, detail })),
       }

@@ -27,6 +27,7 @@ import {
   type Unsubscribe,
 } from '../engine.ts'
 import { stoppedStatus, totals } from '../status.ts'
+import { Troubles } from '../troubles.ts'
 import { toEngineError } from './errors.ts'
 import { infoHashOf } from './metainfo.ts'
 import type { TorrentService, TorrentServiceEvents } from './service.ts'
@@ -80,6 +81,7 @@ class TorrentEngine implements DistributionEngine {
   readonly #hints = new Map<CommunityId, readonly PeerHint[]>()
   #running: Promise<Running> | null = null
   #status: EngineStatus = stoppedStatus
+  readonly #troubles = new Troubles(() => this.#emit('status', this.status()))
   /** Totals of threads that are no more. */
   #before = { downloaded: 0, uploaded: 0, hashed: 0 }
   /** Ends the waiting between restarts. */
@@ -164,7 +166,9 @@ class TorrentEngine implements DistributionEngine {
 
   async openIndex(communityId: CommunityId, link: ArchiveLink, options: TaskOptions = {}): Promise<Uint8Array> {
     const call = { ...waiter(options), timeout: options.timeout }
-    return await this.#call('open the index', (api) => api.openIndex(communityId, link, call), options.signal)
+    return await this.#troubles.watch(communityId, link, () =>
+      this.#call('open the index', (api) => api.openIndex(communityId, link, call), options.signal),
+    )
   }
 
   async fetch(
@@ -178,11 +182,8 @@ class TorrentEngine implements DistributionEngine {
       throw new EngineError('unsupported', 'This archive is not in a torrent: another engine has to fetch it.')
     const { offset, size, padding } = locator
     const call = { ...waiter(options), timeout: options.timeout }
-    return await this.#call(
-      'fetch the archive',
-      (api) => api.fetch(communityId, link, { offset, size, padding }, call),
-      options.signal,
-    )
+    const fetch = (api: Api) => api.fetch(communityId, link, { offset, size, padding }, call)
+    return await this.#troubles.watch(communityId, link, () => this.#call('fetch the archive', fetch, options.signal))
   }
 
   async seed(communityId: CommunityId, link: ArchiveLink, on: boolean): Promise<void> {
@@ -208,6 +209,7 @@ class TorrentEngine implements DistributionEngine {
   async remove(communityId: CommunityId, link: ArchiveLink): Promise<void> {
     await this.#call('remove', (api) => api.remove(communityId, link))
     this.#seeded.delete(seedKey(communityId, link))
+    this.#troubles.forget(communityId, link)
   }
 
   limit({ download, upload }: Rates): void {
@@ -218,7 +220,7 @@ class TorrentEngine implements DistributionEngine {
   }
 
   status(): EngineStatus {
-    return this.#status
+    return this.#troubles.told(this.#status)
   }
 
   on<K extends keyof EngineEvents>(event: K, listener: (value: EngineEvents[K]) => void): Unsubscribe {
@@ -351,7 +353,7 @@ class TorrentEngine implements DistributionEngine {
 
   #set(status: EngineStatus): void {
     this.#status = status
-    this.#emit('status', status)
+    this.#emit('status', this.status())
   }
 
   #emit<K extends keyof EngineEvents>(event: K, value: EngineEvents[K]): void {

@@ -2,6 +2,7 @@
 import type { ArchiveLink, CommunityId } from '../../../shared/domain.ts'
 import type { Clock } from '../../clock.ts'
 import { EngineError, type SeedStatus } from '../engine.ts'
+import { pieceMap } from '../piece-map.ts'
 import type { TorrentClient } from './client.ts'
 import type { Library, Publication } from './library.ts'
 import { bytesHeld } from './publisher.ts'
@@ -152,5 +153,7 @@ export function seedStatus({ publication, transfer, link, seeding }: Loaded): Se
     bytesTotal: layout.dataLength + layout.indexLength,
     downloadRate: down,
     uploadRate: up,
+    pieces: pieceMap([publication.files.have]),
+    trouble: '',
   }
 }

@@ -26,6 +26,7 @@ import {
   type Unsubscribe,
 } from '../../engine.ts'
 import { stoppedStatus, totals } from '../../status.ts'
+import { Troubles } from '../../troubles.ts'
 import { CodexClient } from './client.ts'
 import { type Api, EngineThread } from './engine-thread.ts'
 import { toEngineError } from './errors.ts'
@@ -68,6 +69,7 @@ class CodexEngine implements DistributionEngine {
   readonly #seeded = new Map<string, Seeded>()
   readonly #hints = new Map<CommunityId, readonly PeerHint[]>()
   #status: EngineStatus = stoppedStatus
+  readonly #troubles = new Troubles(() => this.#emit('status', this.status()))
   /** Totals of threads that are no more. */
   #before = { downloaded: 0, uploaded: 0, hashed: 0 }
 
@@ -135,7 +137,10 @@ class CodexEngine implements DistributionEngine {
 
   async openIndex(communityId: CommunityId, link: ArchiveLink, options: TaskOptions = {}): Promise<Uint8Array> {
     const call = { ...waiter(options), timeout: options.timeout }
-    return await this.#thread.call('open the index', (api) => api.openIndex(communityId, link, call), options.signal)
+    const open = (api: Api) => api.openIndex(communityId, link, call)
+    return await this.#troubles.watch(communityId, link, () =>
+      this.#thread.call('open the index', open, options.signal),
+    )
   }
 
   async fetch(
@@ -146,10 +151,9 @@ class CodexEngine implements DistributionEngine {
   ): Promise<ArchiveFile> {
     const call = { ...waiter(options), timeout: options.timeout }
     const cid = cidOf(entry)
-    return await this.#thread.call(
-      'fetch the archive',
-      (api) => api.fetch(communityId, link, cid, call),
-      options.signal,
+    const fetch = (api: Api) => api.fetch(communityId, link, cid, call)
+    return await this.#troubles.watch(communityId, link, () =>
+      this.#thread.call('fetch the archive', fetch, options.signal),
     )
   }
 
@@ -186,6 +190,7 @@ class CodexEngine implements DistributionEngine {
   async remove(communityId: CommunityId, link: ArchiveLink): Promise<void> {
     await this.#thread.call('remove', (api) => api.remove(communityId, link))
     this.#seeded.delete(seedKey(communityId, link))
+    this.#troubles.forget(communityId, link)
   }
 
   limit({ download, upload }: Rates): void {
@@ -195,7 +200,7 @@ class CodexEngine implements DistributionEngine {
   }
 
   status(): EngineStatus {
-    return this.#status
+    return this.#troubles.told(this.#status)
   }
 
   on<K extends keyof EngineEvents>(event: K, listener: (value: EngineEvents[K]) => void): Unsubscribe {
@@ -236,7 +241,7 @@ class CodexEngine implements DistributionEngine {
 
   #set(status: EngineStatus): void {
     this.#status = status
-    this.#emit('status', status)
+    this.#emit('status', this.status())
   }
 
   #emit<K extends keyof EngineEvents>(event: K, value: EngineEvents[K]): void {

@@ -2,6 +2,7 @@
 import type { ArchiveLink, CommunityId } from '../../../../shared/domain.ts'
 import { bytesToHex } from '../../../wire/index.ts'
 import type { SeedStatus } from '../../engine.ts'
+import { pieceMap } from '../../piece-map.ts'
 import type { LinkRow } from './catalogue.ts'
 import type { Dataset } from './dataset.ts'
 import type { Shelves } from './giving.ts'
@@ -9,6 +10,13 @@ import type { Library } from './library.ts'
 
 /** In the place of a community: datasets that belong to none. Nobody is told of them as of a community's. */
 export const looseDatasets = 'datasets' as CommunityId
+
+interface Totals {
+  /** bytes */
+  done: number
+  readonly total: number
+  readonly datasets: readonly Dataset[]
+}
 
 interface Live {
   readonly row: LinkRow
@@ -18,7 +26,7 @@ interface Live {
   fetches: number
   readonly peers: Set<string>
   /** Null until somebody asks, and after something changed. */
-  totals: { done: number; readonly total: number } | null
+  totals: Totals | null
   /** Totals since it came, and at the last report, bytes. */
   down: number
   up: number
@@ -138,6 +146,8 @@ export class Seeding implements Shelves {
         bytesTotal: totals.total,
         downloadRate,
         uploadRate,
+        pieces: pieceMap(totals.datasets.map(({ have }) => have)),
+        trouble: '',
       }
     })
   }
@@ -181,12 +191,12 @@ export class Seeding implements Shelves {
     this.#holders.clear()
   }
 
-  #totals(live: Live): { done: number; readonly total: number } {
+  #totals(live: Live): Totals {
     if (live.totals !== null) return live.totals
     const datasets = new Set(
       this.#library.catalogue.held(live.row).flatMap((cid) => this.#library.datasetOf(cid) ?? []),
     )
-    const totals = { done: 0, total: 0 }
+    const totals = { done: 0, total: 0, datasets: [...datasets] }
     for (const dataset of datasets) {
       totals.done += dataset.bytesHeld
       totals.total += dataset.size
