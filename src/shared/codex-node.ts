@@ -23,3 +23,7 @@ export function readCodexNode(text: string): CodexNodeAddress | null {
   if (scheme === undefined || host === undefined || Number(port ?? 1) < 1 || Number(port ?? 1) > 65_535) return null
   return { origin: `${scheme}://${host}${port === undefined ? '' : `:${port}`}`, onThisMachine: ownHost.test(host) }
 }
+
+/** Where a Codex peer is: a multiaddr with its peer id, or the signed record that nodes print. */
+export const codexPeerPattern =
+  /^(\/ip[46]\/[0-9a-fA-F.:]{2,45}\/tcp\/\d{1,5}\/p2p\/[1-9A-HJ-NP-Za-km-z]{20,80}|spr:[A-Za-z0-9_-]{40,1400}=*)$/

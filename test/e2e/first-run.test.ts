@@ -113,12 +113,37 @@ describe('the pages of the app', () => {
       .getByRole('figure')
       .getByText(/^Down 61 kB\/s/)
       .waitFor()
+    await page.getByRole('img', { name: /^4 of 8 pieces are here: from 0 to 25 %, from 50 to 63 %$/ }).waitFor()
+    await page.getByText('Nobody who has the rest answers.').waitFor()
     await page.getByLabel('Upload, kB/s').fill('3')
     await page.getByText('At least 17').waitFor()
     await page.getByLabel('Upload, kB/s').fill('250')
     await page.getByLabel('Upload, kB/s').press('Enter')
     await expect.poll(() => called(surface, 'settings.set')).toEqual([{ uploadLimit: 250_000 }])
     expect(await problemsOf(page)).toEqual([])
+  })
+
+  it('Codex peers are entered, looked for nearby, and found by a DHT that says what it shows', async () => {
+    const surface = await start(member, { hash: '#/settings' })
+    const { page } = surface
+    const codex = page.getByRole('region', { name: 'Codex' })
+    await codex.getByLabel('Codex peers', { exact: true }).fill('192.0.2.1')
+    await codex.getByText('“192.0.2.1” is not the address of a Codex peer').waitFor()
+    const peer = '/ip4/192.0.2.1/tcp/8070/p2p/16Uiu2HAmVkKntsECaYfefR1V2yCR79CegLATuTPE6B9TxgxBiiiA'
+    await codex.getByLabel('Codex peers', { exact: true }).fill(peer)
+    await codex.getByRole('button', { name: 'Save peers' }).press('Enter')
+    await codex.getByText('Only programs on this computer are reached now').waitFor()
+    await codex.getByRole('switch', { name: /local network/ }).press('Space')
+    await codex.getByLabel('Nodes by which the DHT is entered').fill(`spr:${'A'.repeat(60)}`)
+    await codex.getByRole('button', { name: 'Save DHT nodes' }).press('Enter')
+    await codex.getByText('The DHT shows strangers what you read').waitFor()
+    expect(called(surface, 'settings.set')).toEqual([
+      { codexPeers: [peer] },
+      { codexNearby: true },
+      { codexBootstrap: [`spr:${'A'.repeat(60)}`] },
+    ])
+    expect(await problemsOf(page)).toEqual([])
+    expect(await overflows(page)).toBe(false)
   })
 
   it('settings change the name and the password, and show the log', async () => {

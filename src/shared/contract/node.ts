@@ -1,19 +1,13 @@
 /** The node itself: its settings, its network, what it transfers. */
 import { z } from 'zod'
-import { readCodexNode } from '../codex-node.ts'
+import { codexPeerPattern, readCodexNode } from '../codex-node.ts'
 import type { Millis } from '../domain.ts'
 import { communityId, engine, millis, networkStatus, nothing, transfer } from './nouns.ts'
 
 /** Where a Codex peer is: a multiaddr with its peer id, or the signed record that nodes print. */
-const codexPeer = z
-  .string()
-  .max(1536)
-  .regex(
-    /^(\/ip[46]\/[0-9a-fA-F.:]{2,45}\/tcp\/\d{1,5}\/p2p\/[1-9A-HJ-NP-Za-km-z]{20,80}|spr:[A-Za-z0-9_-]{40,1400}=*)$/,
-    {
-      error: 'not the address of a Codex peer, as /ip4/192.0.2.1/tcp/8070/p2p/16Uiu2… or spr:…',
-    },
-  )
+const codexPeer = z.string().max(1536).regex(codexPeerPattern, {
+  error: 'not the address of a Codex peer, as /ip4/192.0.2.1/tcp/8070/p2p/16Uiu2… or spr:…',
+})
 
 /** bytes/s; null: no limit. Less than this would let requests between nodes time out. */
 const rate = z.int().min(16_384).nullable()

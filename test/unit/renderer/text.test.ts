@@ -124,6 +124,8 @@ describe('a transfer', () => {
     [{ peers: 2 }, 'downloading'],
     [{ bytesDone: 100 }, 'seeding'],
     [{ bytesDone: 100, seeding: false }, 'complete'],
-    [{ bytesTotal: 0, seeding: true }, 'waiting'],
+    [{ bytesTotal: 0, seeding: true }, 'looking'],
+    [{ trouble: 'Nobody answers.' }, 'failed'],
+    [{ trouble: 'Nobody answers.', downloadRate: 1 }, 'downloading'],
   ])('with %j is %s', (change, state) => expect(stateOf({ ...transfer, ...change })).toBe(state))
 })

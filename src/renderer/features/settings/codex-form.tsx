@@ -9,13 +9,15 @@ import { Segments } from '../../components/segments.tsx'
 import { Switch } from '../../components/switch.tsx'
 import { useRequest } from '../../lib/client.tsx'
 import { bytes } from '../../lib/format.ts'
+import { CodexPeers } from './codex-peers.tsx'
 
 type Chosen = Pick<Settings, 'codexEngine' | 'codexNode' | 'codexNodeElsewhere'>
+type Peers = Pick<Settings, 'codexPeers' | 'codexNearby' | 'codexBootstrap' | 'reach'>
 
 interface CodexFormProps {
-  readonly settings: Chosen
+  readonly settings: Chosen & Peers
   readonly isSaving: boolean
-  readonly onSave: (change: Partial<Chosen>) => void
+  readonly onSave: (change: Partial<Chosen & Peers>, onDone?: () => void) => void
 }
 
 const help: Readonly<Record<Settings['codexEngine'], string>> = {
@@ -42,6 +44,7 @@ export function CodexForm({ settings, isSaving, onSave }: CodexFormProps) {
         />
         <p className="text-meta text-ink-2">{help[codexEngine]} What you have stays when you change this.</p>
       </div>
+      {codexEngine === 'embedded' && <CodexPeers {...{ settings, isSaving, onSave }} />}
       {codexEngine === 'external' && (
         <>
           <NodeForm key={settings.codexNode} {...{ settings, isSaving, onSave }} />

@@ -1,5 +1,15 @@
 /** Every archive set that moves or could: how much of it is here, with whom, how fast. */
-import { ArrowDownUp, CircleCheck, Download, Hourglass, Link2, type LucideIcon, Upload } from 'lucide-react'
+import {
+  ArrowDownUp,
+  CircleCheck,
+  CircleX,
+  Download,
+  Hourglass,
+  Link2,
+  type LucideIcon,
+  Search,
+  Upload,
+} from 'lucide-react'
 import type { Community, Transfer } from '../../../shared/domain.ts'
 import { Blank } from '../../components/blank.tsx'
 import { IconButton } from '../../components/button.tsx'
@@ -15,13 +25,16 @@ import { bytes, count, rate } from '../../lib/format.ts'
 import { useRates } from '../../lib/rates.ts'
 import { EngineTroubles } from './engine-troubles.tsx'
 import { Limits } from './limits.tsx'
+import { PieceBar } from './piece-bar.tsx'
 import { stateOf, type TransferState } from './state.ts'
 
 const words: Readonly<
   Record<TransferState, { readonly word: string; readonly icon: LucideIcon; readonly tone: Tone }>
 > = {
   downloading: { word: 'Downloading', icon: Download, tone: 'info' },
+  looking: { word: 'Looking for the index', icon: Search, tone: 'info' },
   waiting: { word: 'Waiting for peers', icon: Hourglass, tone: 'warn' },
+  failed: { word: 'Failed', icon: CircleX, tone: 'bad' },
   seeding: { word: 'Seeding', icon: Upload, tone: 'ok' },
   complete: { word: 'Complete, not seeding', icon: CircleCheck, tone: 'neutral' },
 }
@@ -95,10 +108,15 @@ function Totals({ transfers }: { readonly transfers: readonly Transfer[] }) {
 
 function Row({ transfer, name }: { readonly transfer: Transfer; readonly name: string }) {
   const { word, icon, tone } = words[stateOf(transfer)]
-  const { engine, bytesDone, bytesTotal, peers, downloadRate, uploadRate, link } = transfer
+  const { engine, bytesDone, bytesTotal, peers, downloadRate, uploadRate, pieces, trouble, link } = transfer
   const by = engine === 'torrent' ? 'Torrent' : 'Codex'
+  const unit = engine === 'torrent' ? 'pieces' : 'blocks'
   const facts = [
     ['Here', `${bytes(bytesDone)} of ${bytesTotal > 0 ? bytes(bytesTotal) : 'unknown'}`],
+    [
+      engine === 'torrent' ? 'Pieces' : 'Blocks',
+      pieces.total > 0 ? `${count(pieces.here)} of ${count(pieces.total)}` : 'unknown',
+    ],
     ['Peers', peers === 0 ? 'none' : count(peers)],
     ['Down', rate(downloadRate)],
     ['Up', rate(uploadRate)],
@@ -123,7 +141,11 @@ function Row({ transfer, name }: { readonly transfer: Transfer; readonly name: s
         />
       }
     >
-      <Meter label={`${name} by ${by}, bytes here`} value={bytesDone} max={bytesTotal} />
+      {pieces.total > 0 ? (
+        <PieceBar pieces={pieces} unit={unit} />
+      ) : (
+        <Meter label={`${name} by ${by}, bytes here`} value={bytesDone} max={bytesTotal} />
+      )}
       <dl className="mt-2 flex flex-wrap gap-x-6 gap-y-1">
         {facts.map(([fact, value]) => (
           <div key={fact}>
@@ -132,6 +154,11 @@ function Row({ transfer, name }: { readonly transfer: Transfer; readonly name: s
           </div>
         ))}
       </dl>
+      {trouble !== '' && (
+        <p className="mt-2 break-words text-bad">
+          {trouble} <span className="text-ink-2">It is tried again by itself.</span>
+        </p>
+      )}
     </Card>
   )
 }
