@@ -26,7 +26,7 @@ import {
   type Segment,
   WireError,
 } from '../wire/index.ts'
-import { type PackedEffects, packEffects } from '../workers/packed-effects.ts'
+import { handed, type PackedEffects, packEffects } from '../workers/packed-effects.ts'
 import { serve, transfer } from '../workers/rpc.ts'
 import { openBlob } from './blobs.ts'
 import { checkIndex, type TalliedIndex, tally } from './index-codec.ts'
@@ -82,7 +82,7 @@ export class ImportThread {
     try {
       for (const batch of readArchive(openArchive(await readRange(job.file), job, groupKeys), job)) {
         const effects = packEffects(batch.effects)
-        yield transfer({ ...batch, effects }, [effects.bodies.buffer])
+        yield transfer({ ...batch, effects }, handed(effects))
       }
     } finally {
       for (const key of groupKeys) wipeGroupKey(key)

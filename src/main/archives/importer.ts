@@ -8,6 +8,7 @@ import type { ArchiveEntry, ArchiveFile } from '../distribution/engine.ts'
 import type { Store } from '../store/index.ts'
 import { WireError, type WireErrorCode } from '../wire/index.ts'
 import { crashPoint } from '../workers/crash-point.ts'
+import { handed } from '../workers/packed-effects.ts'
 import { type Connection, connect, RpcError, transfer } from '../workers/rpc.ts'
 import { spawnWorker } from '../workers/spawn.ts'
 import type { ImportedBatch, ImportJob, ImportThread } from './import-thread.ts'
@@ -45,8 +46,8 @@ interface Thread {
   end(): Promise<unknown>
 }
 
-/** Messages in a batch: one transaction, and one message between threads. */
-const BATCH = 500
+/** Messages in a batch: one transaction, about 150 ms of the writer's time, and one message between threads. */
+const BATCH = 2000
 /** Times a thread may die over one archive before the archive is to blame. */
 const DEATHS = 3
 
@@ -213,7 +214,7 @@ export class Importer {
     crashPoint(done ? 'import.done:before' : 'import.batch:before')
     const progress = { done, messages: effects.count, refused, at: clock.now() }
     // Moved on as it came: this thread has no part in what is in it.
-    const moved = transfer(effects, [effects.bodies.buffer])
+    const moved = transfer(effects, handed(effects))
     const chatIds = await store.downloads.importBatch(communityId, engine, entry.id, moved, progress)
     crashPoint(done ? 'import.done:after' : 'import.batch:after')
     if (chatIds.length > 0) member.imported(communityId, chatIds)

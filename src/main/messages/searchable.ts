@@ -12,8 +12,8 @@ export interface SearchableParts {
   readonly isBusy: () => boolean
 }
 
-/** Messages in a slice: what the thread that writes is taken up by for some tens of milliseconds. */
-const SLICE = 1000
+/** Messages in a slice: what the thread that writes is taken up by for about 50 ms. */
+const SLICE = 2000
 /** ms between slices while an import is under way. */
 const PAUSE = 2000
 

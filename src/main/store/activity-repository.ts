@@ -39,12 +39,14 @@ interface Row {
 export class ActivityRepository extends Repository {
   static override readonly reads = ['page', 'dropped'] as const
 
-  /** Returns the line's number. */
+  /** Returns the line's number. What it tells of is kept elsewhere, or was of that moment: no reason to wait for the disk. */
   add({ at, kind, communityId, detail }: Activity): number {
-    const text = 'INSERT INTO activity (at, kind, community, detail) VALUES (?, ?, ?, ?)'
-    const seq = Number(this.sql(text).run(at, kind, communityId, JSON.stringify(detail ?? null)).lastInsertRowid)
-    if (seq % sweepEvery === 0) this.sql('DELETE FROM activity WHERE seq <= ?').run(seq - activityKept)
-    return seq
+    return this.transactLoosely(() => {
+      const text = 'INSERT INTO activity (at, kind, community, detail) VALUES (?, ?, ?, ?)'
+      const seq = Number(this.sql(text).run(at, kind, communityId, JSON.stringify(detail ?? null)).lastInsertRowid)
+      if (seq % sweepEvery === 0) this.sql('DELETE FROM activity WHERE seq <= ?').run(seq - activityKept)
+      return seq
+    })
   }
 
   /** How many of the oldest lines are gone. */

@@ -234,19 +234,14 @@ export class DownloadsRepository extends Repository {
     },
   ): void {
     crashPoint('download.archive:before')
-    this.sql(
-      `UPDATE download_archives
-       SET state = ?, reason = ?, attempts = coalesce(?, attempts), bytes = coalesce(?, bytes), changed_at = ?
-       WHERE community_id = ? AND engine = ? AND id = ? AND state <> 'imported'`,
-    ).run(
-      change.state,
-      change.reason ?? '',
-      change.attempts ?? null,
-      change.bytes ?? null,
-      change.at,
-      communityId,
-      engine,
-      id,
+    const values = [change.state, change.reason ?? '', change.attempts ?? null, change.bytes ?? null, change.at]
+    // What is on the disk says the same: lost in a power cut, the step is done again.
+    this.transactLoosely(() =>
+      this.sql(
+        `UPDATE download_archives
+         SET state = ?, reason = ?, attempts = coalesce(?, attempts), bytes = coalesce(?, bytes), changed_at = ?
+         WHERE community_id = ? AND engine = ? AND id = ? AND state <> 'imported'`,
+      ).run(...values, communityId, engine, id),
     )
     crashPoint('download.archive:after')
   }
@@ -283,10 +278,12 @@ export class DownloadsRepository extends Repository {
   /** An import begins, or begins again: its counts start from nothing. */
   beginImport(communityId: CommunityId, engine: EngineKind, id: ArchiveId, at: Millis): void {
     crashPoint('import.begin:before')
-    this.sql(
-      `UPDATE download_archives SET state = 'importing', reason = '', messages = 0, refused = '{}', changed_at = ?
-       WHERE community_id = ? AND engine = ? AND id = ? AND state <> 'imported'`,
-    ).run(at, communityId, engine, id)
+    this.transactLoosely(() =>
+      this.sql(
+        `UPDATE download_archives SET state = 'importing', reason = '', messages = 0, refused = '{}', changed_at = ?
+         WHERE community_id = ? AND engine = ? AND id = ? AND state <> 'imported'`,
+      ).run(at, communityId, engine, id),
+    )
     crashPoint('import.begin:after')
   }
 

@@ -2,6 +2,7 @@
 import type { ContactId, MessageId, MessageSource, Millis, Origin } from '../../shared/domain.ts'
 import type { Db } from './database.ts'
 import { type Keys, packId, unpackId } from './keys.ts'
+import type { MessageIds } from './message-ids.ts'
 import { type Indexed, type MessageIndex, namedByMessage } from './message-index.ts'
 import { heldBits, holdsOf } from './message-marks.ts'
 import { effectKind, messageState, type StoredEffect, standingReactions } from './message-state.ts'
@@ -28,6 +29,7 @@ interface PostedRow {
 
 interface Peers {
   readonly keys: Keys
+  readonly ids: MessageIds
   readonly index: MessageIndex
   readonly unread: UnreadRepository
 }
@@ -49,6 +51,7 @@ export class MessageWriter extends Repository {
   readonly #known = new Map<string, number>()
   readonly #named = new Map<string, Named>()
   #reader: ContactId | null = null
+  #posted = 0
 
   constructor(db: Db, peers: Peers) {
     super(db)
@@ -64,6 +67,7 @@ export class MessageWriter extends Repository {
   /** After the last one. */
   finish(searchable: 'now' | 'later'): void {
     for (const named of this.#named.values()) this.#name(named)
+    this.#peers.ids.added(this.#posted)
     if (searchable === 'now') this.#peers.index.write(this.#touched)
     else this.#peers.index.defer(this.#touched)
     this.#forget()
@@ -73,6 +77,7 @@ export class MessageWriter extends Repository {
     this.#touched.clear()
     this.#known.clear()
     this.#named.clear()
+    this.#posted = 0
   }
 
   #key(id: string, look: () => number): number {
@@ -104,9 +109,8 @@ export class MessageWriter extends Repository {
 
   #post(effect: ChatEffect, community: number, chat: number, author: number, source: MessageSource): boolean {
     const id = packId(effect.id)
-    const isKnown = () =>
-      this.sql('SELECT 1 FROM messages WHERE community = ? AND id = ?').get(community, id) !== undefined
-    if (effect.origin !== null && isKnown()) return false
+    // The clock is part of what a hash is of; an id from elsewhere may come with another one.
+    if ((effect.origin !== null || typeof id === 'string') && this.#peers.ids.key(community, id) !== null) return false
     const effects = this.#effects(community, id)
     const state = messageState({ chat, author, text: effect.text }, effects)
     const { images = 0, held = [], thread = null } = effect.contents ?? {}
@@ -146,10 +150,12 @@ export class MessageWriter extends Repository {
     // Nearly always new, and its own place free: asking first would cost more than trying.
     let place = placeOf(effect.clock)
     if (insert.run(place, ...values).changes === 0) {
-      if (isKnown()) return false
+      const same = 'SELECT 1 FROM messages WHERE community = ? AND chat = ? AND clock = ? AND id = ?'
+      if (this.sql(same).get(community, chat, effect.clock, id) !== undefined) return false
       place = this.freePlace(effect.clock, effect.id)
       insert.run(place, ...values)
     }
+    this.#posted += 1
     this.#touched.set(place, 'new')
     if (effect.displayName !== '' && !namedByMessage.has(effect.contentType)) {
       this.#nameLater({ community, author, clock: effect.clock, id, name: effect.displayName })
@@ -202,8 +208,8 @@ export class MessageWriter extends Repository {
   #refresh(community: number, id: StoredId): void {
     const row = this.sql<PostedRow>(
       `SELECT key, chat, author, coalesce(first_text, text) AS text, holds, edited_elsewhere AS editedElsewhere
-       FROM messages WHERE community = ? AND id = ?`,
-    ).get(community, id)
+       FROM messages WHERE key = ?`,
+    ).get(this.#peers.ids.key(community, id))
     if (row === undefined) return
     const effects = this.#effects(community, id)
     const state = messageState(row, effects)

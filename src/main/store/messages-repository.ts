@@ -2,6 +2,7 @@
 import type { ChatId, CommunityId, ContactId, MessageId, Millis } from '../../shared/domain.ts'
 import type { Db } from './database.ts'
 import { type Keys, packId } from './keys.ts'
+import type { MessageIds } from './message-ids.ts'
 import {
   banned,
   type MessageCursor,
@@ -55,6 +56,7 @@ export interface ChannelSummary {
 
 interface Parts {
   readonly keys: Keys
+  readonly ids: MessageIds
   readonly rows: MessageRows
   readonly unread: UnreadRepository
 }
@@ -111,25 +113,24 @@ export class MessagesRepository extends Repository {
 
   /** One message; null if it is not known. */
   get(communityId: CommunityId, id: MessageId): StoredMessage | null {
-    const row = this.sql<MessageRow>(`${selectMessage} WHERE m.community = ? AND m.id = ?`)
-    const found = row.get(this.#community(communityId), packId(id))
+    const row = this.sql<MessageRow>(`${selectMessage} WHERE m.key = ?`)
+    const found = row.get(this.#key(communityId, id))
     return found === undefined ? null : this.#parts.rows.message(found)
   }
 
   /** The encoded ChatMessage as it was posted: images and imported authors are read from it. */
   body(communityId: CommunityId, id: MessageId): Uint8Array | null {
-    const row = this.sql<{ body: Uint8Array }>('SELECT body FROM messages WHERE community = ? AND id = ?')
-    return row.get(this.#community(communityId), packId(id))?.body ?? null
+    const row = this.sql<{ body: Uint8Array }>('SELECT body FROM messages WHERE key = ?')
+    return row.get(this.#key(communityId, id))?.body ?? null
   }
 
   /** Those of `ids` that were taken in before, messages and effects alike (R4.6). */
   known(communityId: CommunityId, ids: readonly MessageId[]): MessageId[] {
     const community = this.#community(communityId)
-    const message = this.sql('SELECT 1 FROM messages WHERE community = ? AND id = ?')
     const effect = this.sql('SELECT 1 FROM message_effects WHERE community = ? AND id = ?')
     return ids.filter((id) => {
       const packed = packId(id)
-      return message.get(community, packed) !== undefined || effect.get(community, packed) !== undefined
+      return this.#parts.ids.key(community, packed) !== null || effect.get(community, packed) !== undefined
     })
   }
 
@@ -209,8 +210,8 @@ export class MessagesRepository extends Repository {
   editHistory(communityId: CommunityId, id: MessageId): { text: string; at: Millis }[] {
     const posted = this.sql<{ chat: number; author: number; text: string; at: Millis }>(
       `SELECT chat, author, coalesce(first_text, text) AS text, timestamp AS at
-       FROM messages WHERE community = ? AND id = ? AND deleted = 0`,
-    ).get(this.#community(communityId), packId(id))
+       FROM messages WHERE key = ? AND deleted = 0`,
+    ).get(this.#key(communityId, id))
     if (posted === undefined) return []
     const effects = this.#parts.rows.effects(this.#community(communityId), packId(id), effectKind.edit)
     const edits = editsOf(posted, effects).map((edit) => ({ text: edit.text, at: edit.clock }))
@@ -238,10 +239,10 @@ export class MessagesRepository extends Repository {
     if ('clock' in around) return around
     if ('at' in around) return { clock: around.at, id: LOWEST_ID }
     const chat = this.#chat(chatId)
-    const row = this.sql<{ clock: Millis }>(
-      `SELECT clock FROM messages
-       WHERE community = (SELECT community FROM chat_keys WHERE key = ?) AND id = ? AND chat = ?`,
-    ).get(chat, packId(around.id), chat)
+    const row = this.sql<{ clock: Millis }>('SELECT clock FROM messages WHERE key = ? AND chat = ?').get(
+      this.#parts.ids.key(this.#communityOf(chat), packId(around.id)),
+      chat,
+    )
     return row === undefined ? null : { clock: row.clock, id: around.id }
   }
 
@@ -268,6 +269,16 @@ export class MessagesRepository extends Repository {
 
   #community(id: CommunityId): number | null {
     return this.#parts.keys.find('community_keys', id)
+  }
+
+  /** Of the message with this id. */
+  #key(communityId: CommunityId, id: MessageId): number | null {
+    return this.#parts.ids.key(this.#community(communityId), packId(id))
+  }
+
+  #communityOf(chat: number | null): number | null {
+    const row = this.sql<{ community: number }>('SELECT community FROM chat_keys WHERE key = ?').get(chat)
+    return row?.community ?? null
   }
 
   #chat(id: ChatId): number | null {

@@ -17,6 +17,7 @@ import type {
 import { crashPoint } from '../workers/crash-point.ts'
 import type { Db } from './database.ts'
 import { type Keys, packId, unpackId } from './keys.ts'
+import type { MessageIds } from './message-ids.ts'
 import { type Held, heldBits } from './message-marks.ts'
 import { type MessageWriter, sources, standings } from './message-writer.ts'
 import { Repository } from './repository.ts'
@@ -79,11 +80,13 @@ export class ReplacementRepository extends Repository {
   static override readonly reads = ['isOn', 'on', 'compared', 'page', 'younger', 'replaced'] as const
 
   readonly #keys: Keys
+  readonly #ids: MessageIds
   readonly #writer: MessageWriter
 
-  constructor(db: Db, peers: { readonly keys: Keys; readonly writer: MessageWriter }) {
+  constructor(db: Db, peers: { readonly keys: Keys; readonly ids: MessageIds; readonly writer: MessageWriter }) {
     super(db)
     this.#keys = peers.keys
+    this.#ids = peers.ids
     this.#writer = peers.writer
   }
 
@@ -182,7 +185,10 @@ export class ReplacementRepository extends Repository {
   replaced(communityId: CommunityId): number {
     const row = this.sql<{ n: number }>(
       `SELECT count(*) AS n FROM replaced_messages r WHERE r.community = ?
-         AND NOT EXISTS (SELECT 1 FROM messages m WHERE m.community = r.community AND m.id = r.id)`,
+         AND NOT EXISTS (SELECT 1 FROM messages m WHERE m.key IN (
+           SELECT key FROM message_ids_new WHERE tail = substr(r.id, -8)
+             UNION ALL SELECT key FROM message_ids WHERE tail = substr(r.id, -8))
+           AND m.community = r.community AND m.id = r.id)`,
     ).get(this.#keys.find('community_keys', communityId))
     return row?.n ?? 0
   }
@@ -235,8 +241,8 @@ export class ReplacementRepository extends Repository {
          m.content_type AS contentType, m.response_to AS responseTo, m.display_name AS displayName, m.standing,
          m.source, m.images, m.holds, m.thread, m.unread, m.body
        FROM messages m JOIN chat_keys c ON c.key = m.chat JOIN author_keys a ON a.key = m.author
-       WHERE m.community = ? AND m.id = ? AND m.foreign_author IS NULL`,
-    ).get(community, packId(id))
+       WHERE m.key = ? AND m.foreign_author IS NULL`,
+    ).get(this.#ids.key(community, packId(id)))
     if (row === undefined || (sources[row.source] === 'own' && this.#isUnsent(id))) return null
     const { key, source, holds, body, ...rest } = row
     const saved: Saved = {
@@ -260,10 +266,8 @@ export class ReplacementRepository extends Repository {
     const effect = { ...posted, kind: 'chat', id, communityId, origin: null, editedAt: null, body, contents } as const
     // What came back by itself stays as it came.
     if (!this.#writer.apply(effect, source)) return
-    this.sql(
-      `UPDATE messages SET unread = iif(deleted = 1, 0, ?)
-       WHERE community = (SELECT key FROM community_keys WHERE id = ?) AND id = ?`,
-    ).run(unread, communityId, packId(id))
+    const key = this.#ids.key(this.#keys.find('community_keys', communityId), packId(id))
+    this.sql('UPDATE messages SET unread = iif(deleted = 1, 0, ?) WHERE key = ?').run(unread, key)
   }
 
   #isSettled(communityId: CommunityId, imported: number): boolean {

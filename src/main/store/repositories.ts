@@ -13,6 +13,7 @@ import { DownloadsRepository } from './downloads-repository.ts'
 import { GroupKeysRepository } from './group-keys-repository.ts'
 import { ImportsRepository } from './imports-repository.ts'
 import { openKeys } from './keys.ts'
+import { MessageIds } from './message-ids.ts'
 import { MessageIndex } from './message-index.ts'
 import { MessageRows } from './message-rows.ts'
 import { MessageWriter } from './message-writer.ts'
@@ -35,12 +36,13 @@ export function openRepositories(db: Db) {
   const communities = new CommunitiesRepository(db, { groupKeys })
   const unread = new UnreadRepository(db, keys)
   const index = new MessageIndex(db)
-  const writer = new MessageWriter(db, { keys, index, unread })
+  const ids = new MessageIds(db)
+  const writer = new MessageWriter(db, { keys, ids, index, unread })
   const records = new RecordsRepository(db, { keys, messages: writer, outbox, sync })
   const retention = new RetentionRepository(db, keys)
   return {
     records,
-    messages: new MessagesRepository(db, { keys, rows: new MessageRows(db), unread }),
+    messages: new MessagesRepository(db, { keys, ids, rows: new MessageRows(db), unread }),
     unread,
     conversion: new ConversionRepository(db, { index, writer }),
     searchBacklog: new SearchBacklogRepository(db, index),
@@ -55,7 +57,7 @@ export function openRepositories(db: Db) {
     retention,
     adoptions: new AdoptionsRepository(db, { communities }),
     downloads: new DownloadsRepository(db, { records }),
-    replacement: new ReplacementRepository(db, { keys, writer }),
+    replacement: new ReplacementRepository(db, { keys, ids, writer }),
     imports: new ImportsRepository(db, { records }),
     settings: new SettingsRepository(db),
   }

@@ -1,6 +1,6 @@
 /** Makes searchable what was imported, the newest first, some at a time; what is done stays done. */
 import type { Db } from './database.ts'
-import type { Indexed, MessageIndex } from './message-index.ts'
+import type { MessageIndex } from './message-index.ts'
 import { Repository } from './repository.ts'
 
 export class SearchBacklogRepository extends Repository {
@@ -21,11 +21,7 @@ export class SearchBacklogRepository extends Repository {
   /** Takes up at most `limit` messages, the newest of those that wait. Returns how many are left. */
   take(limit: number): number {
     return this.transactLoosely(() => {
-      const due = this.sql<{ place: number; again: number }>(
-        'SELECT place, again FROM message_words_due ORDER BY place DESC LIMIT ?',
-      ).all(limit)
-      const places = new Map(due.map(({ place, again }): [number, Indexed] => [place, again === 1 ? 'again' : 'new']))
-      this.#index.write(places)
+      this.#index.take(limit)
       return this.#index.left()
     })
   }

@@ -316,7 +316,7 @@ describe('a channel', () => {
       await store.messages.count({ communityId: other }),
     ]
     expect(await counts()).toEqual([10, 11, 0])
-    await ingest(chat('m0'), edit('e', 'm1', 'x'), remove('d', 'm2'), chat('new'))
+    await ingest(chat('m0', { clock: ms(100) }), edit('e', 'm1', 'x'), remove('d', 'm2'), chat('new'))
     expect(await counts()).toEqual([11, 12, 0])
   })
 

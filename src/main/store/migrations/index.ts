@@ -15,6 +15,7 @@ import { membership } from './0201-membership.ts'
 import { groupKeys } from './0210-group-keys.ts'
 import { origins } from './0300-origins.ts'
 import { imports } from './0301-imports.ts'
+import { messageIds } from './0310-message-ids.ts'
 import type { Migration } from './migration.ts'
 
 export const migrations: readonly Migration[] = [
@@ -34,4 +35,5 @@ export const migrations: readonly Migration[] = [
   groupKeys,
   origins,
   imports,
+  messageIds,
 ]
