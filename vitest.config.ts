@@ -46,6 +46,7 @@ const kinds: Record<string, Kind> = {
   scenarios: { include: 'test/scenarios/**/*.test.ts', ...long, timeout: 600_000, workers: 1, setup: 'build' },
   interop: { include: 'test/interop/**/*.test.ts', timeout: 180_000, workers: 1, setup: 'build' },
   chaos: { include: ['test/chaos/**/*.test.ts', kills], timeout: 600_000, workers: 1, setup: 'build' },
+  fuzz: { include: 'test/fuzz/*.test.ts', timeout: 3_600_000, workers: 1, setup: 'proto' },
   bench: { include: 'test/bench/**/*.bench.ts', timeout: 1_200_000, workers: 1, setup: 'build' },
 }
 

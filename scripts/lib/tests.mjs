@@ -15,6 +15,7 @@ export const tiers = {
   interop: ['interop'],
   chaos: ['chaos'],
   bench: ['bench'],
+  fuzz: ['fuzz'],
 }
 
 /** @returns {Promise<{ passed: number, failed: number, skipped: number }>} */

@@ -9,6 +9,7 @@ import { ApiError, failureOf } from './failures.ts'
 import type { Desktop } from './handlers/desktop.ts'
 import { createHandlers } from './handlers.ts'
 import { type HostOptions, openHost } from './host.ts'
+import { checkedInput } from './input.ts'
 import type { Answering, Joined, Neighbours } from './neighbours.ts'
 
 export type { Desktop, DesktopChange } from './handlers/desktop.ts'
@@ -98,14 +99,8 @@ async function answerFrom(joined: Joined, name: string, input: unknown): Promise
 
 async function answer(handlers: Handlers, name: string, input: unknown): Promise<unknown> {
   if (!isRequestName(name)) throw new ApiError('unknown-request', 'This version of Chronicle has no such request.')
-  const { input: expected, output } = requests[name]
-  const parsed = expected.safeParse(input)
-  if (!parsed.success) {
-    const issue = parsed.error.issues[0]
-    const where = issue?.path.join('.') ?? ''
-    throw new ApiError('bad-input', `${where === '' ? 'The request' : where}: ${issue?.message ?? 'is not valid'}`)
-  }
+  const checked = checkedInput(name, input)
   // The handler of a name takes what the schema of that name gave.
   const handler = handlers[name] as (input: unknown) => Promise<unknown>
-  return output.parse(await handler(parsed.data))
+  return requests[name].output.parse(await handler(checked))
 }

@@ -147,6 +147,8 @@ export function judge(topic: string, message: WireMessage, rules: Rules, now: nu
     return { status: 413, reason: `The message is larger than ${maxPayloadBytes} bytes.` }
   if ((message.meta?.length ?? 0) > maxMetaBytes)
     return { status: 400, reason: `The meta field is longer than ${maxMetaBytes} bytes.` }
+  // The encoder that nodes of JavaScript share writes another number than it read: the copy would have another hash.
+  if (message.timestamp < 0n) return { status: 400, reason: 'The timestamp lies before 1970.' }
   if (rules.maxAgeMs !== null && Math.abs(now - Number(message.timestamp / 1_000_000n)) > rules.maxAgeMs)
     return { status: 420, reason: `The timestamp is more than ${rules.maxAgeMs / 1000} s off this node's clock.` }
   return null

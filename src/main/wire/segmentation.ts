@@ -104,6 +104,10 @@ function rebuild(shards: readonly (Uint8Array | null)[], count: number, hash: Ui
   }
   const length = Math.max(...shards.map((shard) => shard?.length ?? 0))
   const last = shards[count - 1]
+  // Only the last piece of a payload is shorter. Others would be filled up, and a few bytes become as much as the longest.
+  if (shards.some((shard, place) => shard && place !== count - 1 && shard.length !== length)) {
+    throw new WireError('SEGMENT_HASH', 'the segments are not of one length')
+  }
   const equal = shards.map((shard) => (shard ? padded(shard, length) : null))
   const whole = concatBytes(...reconstruct(equal, count))
   return last ? whole.slice(0, length * (count - 1) + last.length) : withoutPadding(whole, length, hash)

@@ -106,6 +106,7 @@ describe('judging a message', () => {
     ['more', { payload: new Uint8Array(1024 * 1024 + 1) }, topic, 413],
     ['large meta', { meta: new Uint8Array(65) }, topic, 400],
     ['old', { timestamp: BigInt(now - 20_001) * 1_000_000n }, topic, 420],
+    ['before 1970', { timestamp: -1n }, topic, 400],
     ['ahead', { timestamp: BigInt(now + 20_001) * 1_000_000n }, topic, 420],
   ])('%s', (_name, fields, on, status) => {
     expect(judge(on, { ...fine, ...fields }, rules, now)?.status ?? null).toBe(status)

@@ -107,6 +107,14 @@ describe('segments', () => {
     expect(reasonOf(() => reassemble([{ ...first, count: 100_000 }]))).toBe('TOO_LARGE')
   })
 
+  it('of several lengths are not filled up to the longest: little would become much', () => {
+    const segments = segmentsOf(payloadEndingWith(0), 10).slice(1)
+    const long = segments.map((one, at) => (at === 2 ? { ...one, payload: new Uint8Array(1_000_000) } : one))
+    const before = process.memoryUsage().arrayBuffers
+    expect(reasonOf(() => reassemble(long))).toBe('SEGMENT_HASH')
+    expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(2_000_000)
+  })
+
   it('the hash is that of the whole', () => {
     const payload = payloadEndingWith(2)
     expect(segmentsOf(payload, 40)[0]?.hash).toEqual(keccak256(payload))

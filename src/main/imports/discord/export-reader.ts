@@ -2,8 +2,8 @@
  * Walks through an export: what it is about, then message by message. A JSON object of DiscordChatExporter has `guild`
  * and `channel` before `messages`, so the first kilobytes say whether it is one.
  */
-import { type FileHandle, open } from 'node:fs/promises'
-import { JsonPieces, type Piece, type Place, UnreadableJson } from '../json-pieces.ts'
+import { open } from 'node:fs/promises'
+import { type Bytes, JsonPieces, type Piece, type Place, UnreadableJson } from '../json-pieces.ts'
 import { type ExportHead, readHead } from './export.ts'
 
 /** Longest message, bytes: Discord's own are thousands of times shorter, embeds and reactions included. */
@@ -20,10 +20,13 @@ export interface ExportEnd {
   readonly messageCount: number | null
 }
 
-export class ExportReader {
-  readonly #file: FileHandle
+/** A file, or anything that is read like one. */
+export type ExportFile = Bytes & { close(): Promise<void> }
 
-  private constructor(file: FileHandle) {
+export class ExportReader {
+  readonly #file: ExportFile
+
+  constructor(file: ExportFile) {
     this.#file = file
   }
 
