@@ -318,7 +318,7 @@ export class Archives {
     const { paused, wanted, seeding } = await store.downloads.settings(communityId)
     const refused = { ...(await store.downloads.refused(communityId)) }
     for (const [reason, count] of Object.entries(await store.counters.list(communityId))) {
-      if (reason.startsWith('link:')) refused[reason] = (refused[reason] ?? 0) + count
+      refused[reason] = (refused[reason] ?? 0) + count
     }
     return {
       archives: [...published, ...downloaded],

@@ -180,7 +180,8 @@ export class Restoration {
     } catch (error) {
       if (signal.aborted) return
       if (waitsForKey(error)) await this.#park(link, error)
-      else await this.#refuseLink(link, error)
+      else if (isFinal(error)) await this.#refuseLink(link, error)
+      else this.#later(failures, () => this.#openLink(link, failures + 1))
     } finally {
       this.#opening.delete(link.engine)
     }

@@ -258,7 +258,7 @@ export class Inbox {
     if (opened.listening === null) {
       // It may be for a community that is joined later.
       if (opened.reason === 'not-for-us') this.#recent.delete(keyOf(record))
-      return this.#count(null, opened.reason)
+      return this.#count(opened.communityId, opened.reason)
     }
     const { communityId } = opened.listening
     const result: Interpretation = opened.result

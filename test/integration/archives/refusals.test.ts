@@ -117,6 +117,18 @@ describe('an index', () => {
     expect(await guest.texts()).toEqual(['hello', 'again'])
   })
 
+  it('that cannot be put away here for a while is opened again, and not refused for our own fault', async () => {
+    const publication = await publishAnything([{ week: 0, records: [said(0, 'patience')] }])
+    const guest = await open({})
+    await guest.archives.seed(communityId, false)
+    // The engine is told not to serve it, between opening and storing the index.
+    guest.engine.trouble.fail.seed = [new Error('the disk went away'), new Error('and still is')]
+    await guest.archives.announced(communityId, announced(publication), 'join-response')
+    await until(async () => (await guest.texts()).length === 1, 'the archive')
+    expect(guest.names()).not.toContain('historyArchiveRefused')
+    expect((await guest.archives.history(communityId)).links).toMatchObject([{ state: 'done' }])
+  })
+
   it('§13.2 with entries that lie loses those entries only, each with its reason', async () => {
     const publication = await publishAnything([0, 1, 2, 3].map((week) => ({ week, records: [said(week, `w${week}`)] })))
     const guest = await open({})

@@ -102,10 +102,10 @@ describe('the inbox', () => {
     inbox.receive(one(await announcement(5, ada.key)))
     await inbox.idle()
     expect(Object.fromEntries(counts)).toEqual({
-      '- undecryptable': 1,
+      'ours undecryptable': 1,
       '- not-for-us': 1,
       'ours empty-payload': 1,
-      '- bad-timestamp': 1,
+      'ours bad-timestamp': 1,
       'ours wrong-signer': 1,
     })
     expect(ingested).toEqual([])
@@ -294,7 +294,7 @@ describe('the inbox', () => {
     await Promise.resolve()
     expect(roomy).toBe(false)
     await Promise.all([room, inbox.close()])
-    expect(Object.fromEntries(counts)).toEqual({ '- undecryptable': taken, '- overflow': 21_000 - taken })
+    expect(Object.fromEntries(counts)).toEqual({ 'ours undecryptable': taken, '- overflow': 21_000 - taken })
     expect(inbox.receive(record)).toBe(false)
     expect(clock.pending).toBe(0)
   })

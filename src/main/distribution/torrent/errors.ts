@@ -36,7 +36,7 @@ export function toEngineError(error: unknown, doing: string): EngineError {
     case 'EDQUOT':
       return fail('no-space', 'the disk is full. Free some space and try again.', true)
     case 'EFBIG':
-      return fail('too-large', 'the file would be larger than this disk allows.')
+      return fail('too-large', 'the file would be larger than this disk allows.', true)
     case 'EROFS':
     case 'EACCES':
     case 'EPERM':

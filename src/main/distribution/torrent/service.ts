@@ -265,7 +265,12 @@ export class TorrentService {
           const bytes = await files.readIndex()
           if (bytes !== null) return bytes
         }
-        throw new EngineError('corrupt', 'The index was right when it came and wrong when it was read back from disk.')
+        throw new EngineError(
+          'corrupt',
+          'The index was right when it came and wrong when it was read back from disk.',
+          // The disk's fault, not the index's.
+          { retryable: true },
+        )
       },
     )
   }
