@@ -30,6 +30,8 @@ export interface DemoStep {
 }
 
 export interface DemoOptions {
+  /** Of the community; its own name unless given. */
+  readonly title?: string
   readonly corpus: readonly CorpusMessage[]
   readonly members: number
   /** How archives travel; torrent alone unless given. */
@@ -74,6 +76,8 @@ export interface DemoResult {
 export interface Demo {
   readonly result: DemoResult
   readonly communityId: CommunityId
+  /** Addresses of the service node, for whoever else wants to join. */
+  readonly nodes: readonly string[]
   readonly owner: Inhabitant
   readonly members: readonly Inhabitant[]
   readonly histories: readonly (readonly HistoryLine[])[]
@@ -99,7 +103,7 @@ export async function runDemo(options: DemoOptions): Promise<Demo> {
 }
 
 async function play(
-  { corpus, members: count, engines = ['torrent'], folder, step, signal, log }: DemoOptions,
+  { title = 'Demonstration', corpus, members: count, engines = ['torrent'], folder, step, signal, log }: DemoOptions,
   closing: (() => Promise<unknown>)[],
   close: () => Promise<void>,
 ): Promise<Demo> {
@@ -120,7 +124,7 @@ async function play(
     corpus.map(({ author }) => author),
     owner.random,
   )
-  const community = await found(owner, corpus, people)
+  const community = await found(owner, title, corpus, people)
   const start = starting.done(`${nodes.length} addresses, community ${community.id.slice(0, 14)}…`)
 
   const posting = step('Post every message over Waku', corpus.length)
@@ -188,6 +192,7 @@ async function play(
   return {
     result,
     communityId: community.id,
+    nodes,
     owner,
     members: outcomes.map(({ inhabitant }) => inhabitant),
     histories: outcomes.map(({ history }) => history),
@@ -199,13 +204,14 @@ async function play(
 /** Archives are switched on when everything was said: an owner does not archive in the middle of a sentence. */
 async function found(
   owner: Inhabitant,
+  name: string,
   corpus: readonly CorpusMessage[],
   people: ReadonlyMap<string, Person>,
 ): Promise<Community> {
   const { communities, outbox } = owner.node
   const names = [...new Set(corpus.map(({ channel }) => channel))]
   const created = await communities.create({
-    name: 'Demonstration',
+    name,
     description: 'A history that was archived and restored.',
     color: '#1f2c75',
     channels: names.map((name) => ({ name })),

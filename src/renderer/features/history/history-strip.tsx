@@ -1,5 +1,5 @@
 /** Above the messages: how much of the history is here, while more of it is coming or something is wrong with it. */
-import { ChevronRight, CloudDownload, Pause, TriangleAlert } from 'lucide-react'
+import { ChevronRight, CloudDownload, type LucideIcon, Pause, Search, TriangleAlert } from 'lucide-react'
 import { memo, useMemo } from 'react'
 import type { Community } from '../../../shared/domain.ts'
 import { useRequest } from '../../lib/client.tsx'
@@ -28,7 +28,15 @@ export const HistoryStrip = memo(function HistoryStrip({ community }: { readonly
   const progress = useProgress(community)
   const { data: history } = useRequest('history.show', { communityId: community.id })
   const { data: transfers = [] } = useRequest('transfers.list')
-  if (!progress || !history || community.role === 'owner') return null
+  if (community.role === 'owner') return null
+  const sought = transfers.find(({ communityId, bytesTotal }) => communityId === community.id && bytesTotal === 0)
+  if (sought && !progress?.toCome)
+    return (
+      <Strip community={community} icon={Search} tone="text-info" what="The history is being looked for.">
+        {sought.trouble || 'Nobody who has it has answered yet.'}
+      </Strip>
+    )
+  if (!progress || !history) return null
   const { here, weeks, toCome, quarantined, bytesToGo } = progress
   if (toCome === 0 && quarantined === 0) return null
   const perSecond = transfers
@@ -45,16 +53,36 @@ export const HistoryStrip = memo(function HistoryStrip({ community }: { readonly
           ? `Downloading, newest first: ${[rate(perSecond), left].filter(Boolean).join(', ')}.`
           : 'Waiting for peers.'
   return (
+    <Strip
+      community={community}
+      icon={Icon}
+      tone={toCome === 0 ? 'text-warn' : 'text-week-downloading'}
+      what={`${count(here)} of ${counted(weeks, 'week')} are here.`}
+    >
+      {doing}
+    </Strip>
+  )
+})
+
+interface StripProps {
+  readonly community: Community
+  readonly icon: LucideIcon
+  /** Of the icon. */
+  readonly tone: string
+  /** The fact, before what is being done about it. */
+  readonly what: string
+  readonly children: string
+}
+
+function Strip({ community, icon: Icon, tone, what, children }: StripProps) {
+  return (
     <section
       aria-label="History on this computer"
       className="flex shrink-0 items-center gap-2 border-line border-b bg-side px-4 py-1.5 text-meta wide:px-6"
     >
-      <Icon size={16} aria-hidden className={toCome === 0 ? 'text-warn' : 'text-week-downloading'} />
+      <Icon size={16} aria-hidden className={`shrink-0 ${tone}`} />
       <p className="min-w-0 truncate text-ink-2 tabular-nums">
-        <b className="font-semibold text-ink">
-          {count(here)} of {counted(weeks, 'week')} are here.
-        </b>{' '}
-        {doing}
+        <b className="font-semibold text-ink">{what}</b> {children}
       </p>
       <a
         href={toHash({ at: 'history', community: community.id })}
@@ -65,4 +93,4 @@ export const HistoryStrip = memo(function HistoryStrip({ community }: { readonly
       </a>
     </section>
   )
-})
+}

@@ -23,7 +23,7 @@ const kinds: readonly {
   },
   {
     ...{ kind: 'lan', icon: Building2, name: 'The local network' },
-    text: 'Computers in the same building reach this one. They see its address in your network; it works without the internet.',
+    text: 'Computers in the same building reach this one. They see its address in your network; it works without the internet. Name one of them that carries messages.',
   },
   {
     ...{ kind: 'own', icon: Server, name: 'Nodes you name' },
@@ -44,7 +44,7 @@ const meaning: Readonly<Record<Kind, RequestInput<'settings.set'>>> = {
 }
 
 const kindOf = ({ reach, nodes }: Settings): Kind =>
-  nodes.length > 0 || reach === 'internet' ? 'own' : reach === 'lan' ? 'lan' : 'machine'
+  reach === 'lan' ? 'lan' : nodes.length > 0 || reach === 'internet' ? 'own' : 'machine'
 
 export function ChooseNetwork() {
   const queries = useQueryClient()
@@ -98,7 +98,7 @@ export function ChooseNetwork() {
           </RadioGroup.Item>
         ))}
       </RadioGroup.Root>
-      {(kind === 'own' || kind === 'status') && (
+      {kind !== 'machine' && (
         <NodesForm
           nodes={settings.data.nodes}
           isSaving={save.isPending}
