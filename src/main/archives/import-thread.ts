@@ -202,7 +202,7 @@ class SegmentTable {
 
 /** What one record comes to; null for a segment whose fellows are still to come. */
 function judge(frame: Uint8Array, job: ImportJob, topics: ReadonlySet<string>, segments: SegmentTable): Found | null {
-  const record = attempt('bad-record', () => decodeArchiveRecord(frame))
+  const record = attempt('bad-record', () => decodeArchiveRecord(frame, { views: true }))
   if ('kind' in record) return record
   if (!topics.has(bytesToHex(record.topic))) return refused('wrong-topic', 'the archive does not list its topic')
   if (record.timestamp < job.from || record.timestamp >= job.to) {

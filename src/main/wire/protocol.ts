@@ -35,7 +35,7 @@ export type ProtocolLayer =
   | { readonly kind: 'none' }
 
 /** bytes: the longest archive and what is around it. */
-const LIMITS = { bytes: (256 * 1024 + 64) * 1024, items: 100_000 }
+const LIMITS = { bytes: (256 * 1024 + 64) * 1024, items: 100_000, views: true }
 /** Characters; those of others are UUIDs. */
 const MAX_INSTALLATION = 64
 const NONE = 'none'

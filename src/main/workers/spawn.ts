@@ -14,6 +14,7 @@ const usual = { young: 6, old: 512 }
 const limits: Readonly<Record<string, { readonly young: number; readonly old: number }>> = {
   // A batch at a time, all of it thrown away at once: it must fit into the young part, or all of it grows old.
   import: { young: 32, old: 256 },
+  'store-writer': { young: 32, old: 512 },
 }
 
 /** `data` must be structured-clonable and arrives as properties of the thread's `workerData`. */

@@ -103,9 +103,9 @@ export function decodeArchive(bytes: Uint8Array): { metadata: ArchiveMetadata | 
   return { metadata: archive.metadata, records: [...archive.records()] }
 }
 
-/** @throws {WireError} PROTOBUF, UNSAFE_INTEGER, TOO_LARGE */
-export function decodeArchiveRecord(frame: Uint8Array): ArchiveRecord {
-  const record = decode(WakuMessage, frame, { bytes: MAX_RECORD_BYTES, items: 0 })
+/** `views`: its bytes are those of the frame. @throws {WireError} PROTOBUF, UNSAFE_INTEGER, TOO_LARGE */
+export function decodeArchiveRecord(frame: Uint8Array, { views = false } = {}): ArchiveRecord {
+  const record = decode(WakuMessage, frame, { bytes: MAX_RECORD_BYTES, items: 0, views })
   return { ...record, timestamp: record.timestamp as Seconds }
 }
 

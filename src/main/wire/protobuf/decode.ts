@@ -11,18 +11,24 @@ export interface DecodeLimits {
   readonly bytes: number
   /** Repeated values and map entries, all depths together. */
   readonly items: number
+  /**
+   * Bytes are views on the payload instead of copies: for a reader that looks at them and lets go, which copies would cost
+   * more than all the rest. What is kept keeps the payload, and what is sent to another thread takes it along.
+   */
+  readonly views?: boolean
 }
 
 const DEFAULT_LIMITS: DecodeLimits = { bytes: 64 * 1024 * 1024, items: 250_000 }
 
 interface Budget {
   items: number
+  readonly views: boolean
 }
 
 type Fields = Record<string, unknown>
 
 /**
- * @returns every field of the message: defaults where it was silent, copies where it holds bytes.
+ * @returns every field of the message: defaults where it was silent, copies (or views) where it holds bytes.
  * @throws {WireError} PROTOBUF, UNSAFE_INTEGER or TOO_LARGE, naming message and field.
  */
 export function decode<T>(shape: MessageShape<T>, bytes: Uint8Array, limits: DecodeLimits = DEFAULT_LIMITS): T {
@@ -48,12 +54,12 @@ function readWhole<T>(shape: MessageShape<T>, bytes: Uint8Array, limits: DecodeL
     throw new Refusal('TOO_LARGE', `${bytes.length} bytes are more than the ${limits.bytes} a ${shape.name} may have`)
   }
   // The shape has checked every field, so the value is a T.
-  return readMessage(shape, new Reader(bytes), { items: limits.items }) as T
+  return readMessage(shape, new Reader(bytes), { items: limits.items, views: limits.views === true }) as T
 }
 
 function readMessage(shape: MessageShape<unknown>, reader: Reader, budget: Budget): Fields {
   const fields = defaults(shape)
-  const seen = new Set<number>()
+  let seen: Set<number> | null = null
   while (!reader.done) {
     const { id, wire } = reader.tag()
     const field = shape.byId.get(id)
@@ -62,7 +68,12 @@ function readMessage(shape: MessageShape<unknown>, reader: Reader, budget: Budge
       continue
     }
     try {
-      readField(shape, field, wire, reader, fields, seen, budget)
+      if (field.kind === 'message' && (field.cardinality === 'single' || field.cardinality === 'optional')) {
+        // Protobuf would merge the two; no encoder writes such a thing, and half a message is easily hidden in another.
+        if (seen?.has(id)) throw malformed('the message is there twice')
+        seen = (seen ?? new Set()).add(id)
+      }
+      readField(shape, field, wire, reader, fields, budget)
     } catch (error) {
       throw located(error, `${shape.name}.${field.name}`)
     }
@@ -76,7 +87,6 @@ function readField(
   wire: number,
   reader: Reader,
   fields: Fields,
-  seen: Set<number>,
   budget: Budget,
 ): void {
   if (field.cardinality === 'map') {
@@ -87,11 +97,6 @@ function readField(
   } else if (field.cardinality === 'repeated') {
     readRepeated(field, wire, reader, fields[field.name], budget)
   } else {
-    if (field.kind === 'message') {
-      // Protobuf would merge the two; no encoder writes such a thing, and half a message is easily hidden in another.
-      if (seen.has(field.id)) throw malformed('the message is there twice')
-      seen.add(field.id)
-    }
     const value = readValue(field, wire, reader, budget)
     if (field.oneof !== null) forgetOneof(shape, field.oneof, fields)
     fields[field.name] = value
@@ -141,7 +146,7 @@ function readValue(field: FieldShape, wire: number, reader: Reader, budget: Budg
       return readText(wire, reader)
     case 'bytes':
       expectWire(wire, WIRE_BYTES)
-      return reader.copy()
+      return budget.views ? reader.view() : reader.copy()
     case 'bool':
       expectWire(wire, WIRE_VARINT)
       return reader.varint() !== 0
@@ -185,18 +190,31 @@ function spend(budget: Budget): void {
 }
 
 function defaults(shape: MessageShape<unknown>): Fields {
-  const fields: Fields = {}
-  for (const field of shape.fields) {
-    if (field.cardinality === 'repeated') fields[field.name] = []
-    else if (field.cardinality === 'map') fields[field.name] = new Map()
-    else if (field.cardinality === 'single' && field.kind !== 'message') fields[field.name] = scalarDefault(field)
+  let known = silent.get(shape)
+  if (known === undefined) {
+    const single = shape.fields.filter(({ cardinality, kind }) => cardinality === 'single' && kind !== 'message')
+    known = {
+      scalars: Object.fromEntries(single.map((field) => [field.name, scalarDefault(field)])),
+      own: shape.fields.filter((field) => !single.includes(field) && field.cardinality !== 'optional'),
+    }
+    silent.set(shape, known)
+  }
+  const fields = { ...known.scalars }
+  for (const { name, cardinality } of known.own) {
+    if (cardinality === 'repeated') fields[name] = []
+    else if (cardinality === 'map') fields[name] = new Map()
   }
   return fields
 }
 
+/** What a message has where it says nothing: values that all can share, and fields that each needs for itself. */
+const silent = new WeakMap<MessageShape<unknown>, { readonly scalars: Fields; readonly own: readonly FieldShape[] }>()
+/** Of length 0, so that nobody can write into it. */
+const NO_BYTES = new Uint8Array(0)
+
 function scalarDefault(field: FieldShape): unknown {
   if (field.kind === 'string') return ''
-  if (field.kind === 'bytes') return new Uint8Array(0)
+  if (field.kind === 'bytes') return NO_BYTES
   if (field.kind === 'bool') return false
   return 0
 }

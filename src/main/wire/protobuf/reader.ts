@@ -108,6 +108,12 @@ export class Reader {
     return new Uint8Array(this.bytes.subarray(start, end))
   }
 
+  /** The same without copying: as long as it is kept, so is the message. */
+  view(): Uint8Array {
+    const { start, end } = this.delimited()
+    return this.bytes.subarray(start, end)
+  }
+
   skip(wire: number): void {
     if (wire === WIRE_VARINT) this.varint()
     else if (wire === WIRE_BYTES) this.delimited()
