@@ -75,7 +75,7 @@ const table = {
   ],
   headless: [file('src/main/headless.ts'), [tools, ...['api', 'node', 'http', 'sockets'].map(room), node(quiet)]],
   preload: ['^src/preload/', [shared, packages('electron')]],
-  renderer: ['^src/renderer/', [shared, packages(...page)]],
+  renderer: ['^src/renderer/', [shared, '^resources/licences\\.txt$', packages(...page)]],
 }
 
 const roomRules = Object.entries(table).map(([name, [from, may]]) => ({

@@ -168,6 +168,11 @@ describe('the pages of the app', () => {
     await card.getByText('The password was changed.').waitFor()
     await page.getByRole('region', { name: 'Log', exact: true }).getByRole('button', { name: 'Show' }).press('Enter')
     await page.getByText('Fetched the list of archives.').waitFor()
+    await page.getByRole('button', { name: 'Licences' }).press('Enter')
+    await page
+      .getByRole('dialog')
+      .getByText(/^react-dom \d.*: MIT$/)
+      .waitFor()
     expect(await problemsOf(page)).toEqual([])
   })
 })

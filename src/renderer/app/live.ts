@@ -49,6 +49,8 @@ export function keepLive({ client, carrier }: Node, queries: QueryClient): () =>
       invalidate('messages.pinned')
       invalidate('messages.edits')
       invalidate('history.coverage', { communityId })
+      // What people call themselves is learnt from what they say.
+      invalidate('communities.members')
     }),
     client.subscribe('messages.unread', ({ communityId }) => invalidate('messages.unread', { communityId })),
     client.subscribe('history.changed', ({ communityId }) => {

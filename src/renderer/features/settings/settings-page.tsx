@@ -19,6 +19,7 @@ import { useTheme } from '../../lib/theme.ts'
 import { AddressForm } from './address-form.tsx'
 import { CodexForm } from './codex-form.tsx'
 import { DesktopSettings } from './desktop-settings.tsx'
+import { Licences } from './licences.tsx'
 import { LogCard } from './log-card.tsx'
 import { OwnAddresses } from './own-addresses.tsx'
 import { ProfileCard } from './profile-card.tsx'
@@ -173,6 +174,9 @@ function About() {
       <p className="mt-2 text-ink-2">
         Free software, under the MIT licence or the Apache licence 2.0, as you like. It is made of React, Radix, Lucide,
         TanStack, uPlot, Waku, libp2p, WebTorrent, SQLite and others, each under a licence of its own.
+      </p>
+      <p className="mt-2">
+        <Licences />
       </p>
       <p className="mt-2">
         <a className="text-accent underline" href={toHash({ at: 'qa' })}>
