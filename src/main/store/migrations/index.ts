@@ -16,6 +16,7 @@ import { groupKeys } from './0210-group-keys.ts'
 import { origins } from './0300-origins.ts'
 import { imports } from './0301-imports.ts'
 import { messageIds } from './0310-message-ids.ts'
+import { banned } from './0320-banned.ts'
 import type { Migration } from './migration.ts'
 
 export const migrations: readonly Migration[] = [
@@ -36,4 +37,5 @@ export const migrations: readonly Migration[] = [
   origins,
   imports,
   messageIds,
+  banned,
 ]
