@@ -1,25 +1,12 @@
 /** The owner's own page, over a made-up node: what is due, how it is shared, who has it, a past brought in. */
-import type { Browser } from 'playwright-core'
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import type { FakeOptions } from '../support/fake-api.ts'
 import { leftOutReason } from '../support/fake-imports.ts'
 import { fakeCommunityId, fakeLink, fakeNow } from '../support/fake-world.ts'
 import { overflows, problemsOf } from './axe.ts'
-import { type FakeSurface, type FakeSurfaceOptions, openFake } from './fake-server.ts'
-import { launchBrowser } from './surfaces.ts'
+import { type FakeSurface, type FakeSurfaceOptions, fakeSurfaces } from './fake-server.ts'
 
-let browser: Browser
-let open: FakeSurface | null = null
-beforeAll(async () => {
-  browser = await launchBrowser()
-})
-afterAll(() => browser?.close())
-afterEach(async () => {
-  const complaints = open?.complaints ?? []
-  await open?.close()
-  open = null
-  expect(complaints).toEqual([])
-})
+const openSurface = fakeSurfaces()
 
 const id = fakeCommunityId(1)
 const owner: FakeOptions = {
@@ -52,8 +39,7 @@ const owner: FakeOptions = {
   ],
 }
 async function start(options: FakeOptions = owner, more: FakeSurfaceOptions = {}): Promise<FakeSurface> {
-  open = await openFake(browser, options, { hash: `#/c/${id}/archiving`, ...more })
-  return open
+  return await openSurface(options, { hash: `#/c/${id}/archiving`, ...more })
 }
 const called = (surface: FakeSurface, name: string) =>
   surface.api.calls.filter((call) => call.name === name).map(({ input }) => input)

@@ -1,13 +1,16 @@
 /** The built interface over the real server, with a made-up node behind it: every state of every screen can be had. */
 import path from 'node:path'
 import type { Browser, Page } from 'playwright-core'
-import { readAssets } from '../../src/main/assets.ts'
+import { afterAll, afterEach, beforeAll, expect } from 'vitest'
+import { type Assets, readAssets } from '../../src/main/assets.ts'
 import { systemClock } from '../../src/main/clock.ts'
 import { type Server, serve } from '../../src/main/http/index.ts'
 import { createFakeApi, type FakeApi, type FakeOptions } from '../support/fake-api.ts'
-import { listen } from './surfaces.ts'
+import { launchBrowser, listen } from './surfaces.ts'
 
 const renderer = path.resolve(import.meta.dirname, '../../out/renderer')
+/** Read once for a file of tests. */
+let assets: Promise<Assets> | null = null
 
 export interface FakeSurface {
   readonly page: Page
@@ -31,7 +34,8 @@ export async function openFake(
 ): Promise<FakeSurface> {
   const api = createFakeApi(options)
   before?.(api)
-  const server = await serve({ api, assets: await readAssets(renderer), port: 0, log: () => {}, clock: systemClock })
+  assets ??= readAssets(renderer)
+  const server = await serve({ api, assets: await assets, port: 0, log: () => {}, clock: systemClock })
   const context = await browser.newContext({ viewport, reducedMotion: 'reduce' })
   const page = await context.newPage()
   const complaints = listen(page)
@@ -50,5 +54,30 @@ export async function openFake(
       await context.close()
       await server.close()
     },
+  }
+}
+
+export type OpenFake = (options: FakeOptions, more?: FakeSurfaceOptions) => Promise<FakeSurface>
+
+/**
+ * For a whole file of tests: one browser, and one surface at a time, which is closed after its test and must not have
+ * complained of anything.
+ */
+export function fakeSurfaces(): OpenFake {
+  let browser: Browser
+  let open: FakeSurface | null = null
+  beforeAll(async () => {
+    browser = await launchBrowser()
+  })
+  afterAll(() => browser?.close())
+  afterEach(async () => {
+    const complaints = open?.complaints ?? []
+    await open?.close()
+    open = null
+    expect(complaints).toEqual([])
+  })
+  return async (options, more) => {
+    open = await openFake(browser, options, more)
+    return open
   }
 }

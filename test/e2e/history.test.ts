@@ -1,24 +1,11 @@
 /** The history page in a real browser: the map, what is downloaded, what failed a check, the owner's version. */
-import type { Browser } from 'playwright-core'
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import type { FakeOptions } from '../support/fake-api.ts'
 import { fakeCommunityId } from '../support/fake-world.ts'
 import { problemsOf } from './axe.ts'
-import { type FakeSurface, type FakeSurfaceOptions, openFake } from './fake-server.ts'
-import { launchBrowser } from './surfaces.ts'
+import { type FakeSurface, type FakeSurfaceOptions, fakeSurfaces } from './fake-server.ts'
 
-let browser: Browser
-let open: FakeSurface | null = null
-beforeAll(async () => {
-  browser = await launchBrowser()
-})
-afterAll(() => browser?.close())
-afterEach(async () => {
-  const complaints = open?.complaints ?? []
-  await open?.close()
-  open = null
-  expect(complaints).toEqual([])
-})
+const openSurface = fakeSurfaces()
 
 const id = fakeCommunityId(1)
 const member: FakeOptions = {
@@ -36,8 +23,7 @@ const member: FakeOptions = {
 }
 
 async function start(options: FakeOptions, more: FakeSurfaceOptions = {}): Promise<FakeSurface> {
-  open = await openFake(browser, options, more)
-  return open
+  return await openSurface(options, more)
 }
 
 describe('history', () => {

@@ -1,36 +1,18 @@
 /** What an owner is shown of a history made elsewhere, and what is done with the community's key, over a made-up node. */
-import type { Browser } from 'playwright-core'
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import type { ArchiveLink, Millis, Seconds } from '../../src/shared/domain.ts'
 import { type FakeOptions, fakePassword } from '../support/fake-api.ts'
 import { fakeKey, impossibleKey } from '../support/fake-owner.ts'
 import { fakeCommunityId, fakeNow } from '../support/fake-world.ts'
-import { type FakeSurface, openFake } from './fake-server.ts'
-import { launchBrowser } from './surfaces.ts'
+import { type FakeSurface, fakeSurfaces } from './fake-server.ts'
 
-let browser: Browser
-let open: FakeSurface | null = null
-beforeAll(async () => {
-  browser = await launchBrowser()
-})
-afterAll(() => browser?.close())
-afterEach(async () => {
-  const complaints = open?.complaints ?? []
-  await open?.close()
-  open = null
-  expect(complaints).toEqual([])
-})
+const openSurface = fakeSurfaces()
 
 const id = fakeCommunityId(1)
 async function start(hash: string, options: Partial<FakeOptions> = {}): Promise<FakeSurface> {
   const channels = [{ name: 'general', messages: 3 }]
   const community = { name: 'Logbook', role: 'owner', weeks: 20, archives: 'published', channels } as const
-  open = await openFake(
-    browser,
-    { profiles: ['Ines Ferro'], loggedIn: true, communities: [community], ...options },
-    { hash },
-  )
-  return open
+  return await openSurface({ profiles: ['Ines Ferro'], loggedIn: true, communities: [community], ...options }, { hash })
 }
 const called = (surface: FakeSurface, name: string) => surface.api.calls.findLast((call) => call.name === name)?.input
 const at = fakeNow as Millis

@@ -1,23 +1,10 @@
 /** What an owner decides about people and about the community itself, in a real browser over a made-up node. */
-import type { Browser } from 'playwright-core'
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import type { FakeOptions } from '../support/fake-api.ts'
 import { fakeCommunityId, fakeContact } from '../support/fake-world.ts'
-import { type FakeSurface, openFake } from './fake-server.ts'
-import { launchBrowser } from './surfaces.ts'
+import { type FakeSurface, fakeSurfaces } from './fake-server.ts'
 
-let browser: Browser
-let open: FakeSurface | null = null
-beforeAll(async () => {
-  browser = await launchBrowser()
-})
-afterAll(() => browser?.close())
-afterEach(async () => {
-  const complaints = open?.complaints ?? []
-  await open?.close()
-  open = null
-  expect(complaints).toEqual([])
-})
+const openSurface = fakeSurfaces()
 
 const id = fakeCommunityId(1)
 const owner: FakeOptions = {
@@ -29,8 +16,7 @@ const owner: FakeOptions = {
 }
 
 async function start(hash: string): Promise<FakeSurface> {
-  open = await openFake(browser, owner, { hash })
-  return open
+  return await openSurface(owner, { hash })
 }
 const called = (surface: FakeSurface, name: string) => surface.api.calls.find((call) => call.name === name)?.input
 

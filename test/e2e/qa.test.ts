@@ -1,25 +1,12 @@
 /** The bench of those who test, over a made-up node. Its real people are tried out in test/scenarios/bench.test.ts. */
-import type { Browser } from 'playwright-core'
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import type { BenchSignal } from '../../src/shared/contract.ts'
 import type { Millis } from '../../src/shared/domain.ts'
 import { fakeCommunityId, fakeNow } from '../support/fake-world.ts'
 import { overflows, problemsOf } from './axe.ts'
-import { type FakeSurface, openFake } from './fake-server.ts'
-import { launchBrowser } from './surfaces.ts'
+import { fakeSurfaces } from './fake-server.ts'
 
-let browser: Browser
-let open: FakeSurface | null = null
-beforeAll(async () => {
-  browser = await launchBrowser()
-})
-afterAll(() => browser?.close())
-afterEach(async () => {
-  const complaints = open?.complaints ?? []
-  await open?.close()
-  open = null
-  expect(complaints).toEqual([])
-})
+const openSurface = fakeSurfaces()
 
 const id = fakeCommunityId(1)
 const signals = Array.from(
@@ -33,8 +20,7 @@ const signals = Array.from(
 
 describe('the bench', () => {
   it('logs people in and out by a click, turns their service node off, and says which step of a scenario failed', async () => {
-    open = await openFake(
-      browser,
+    const open = await openSurface(
       {
         profiles: ['Ines'],
         loggedIn: true,

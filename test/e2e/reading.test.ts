@@ -1,26 +1,14 @@
 /** Reading a channel in a real browser: what is new, what was said before an edit, images, pins, who is there, a file of it. */
-import type { Browser, Page } from 'playwright-core'
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import type { Page } from 'playwright-core'
+import { describe, expect, it } from 'vitest'
 import type { ChatId } from '../../src/shared/domain.ts'
 import type { FakeOptions } from '../support/fake-api.ts'
 import { fakeCommunityId } from '../support/fake-world.ts'
 import { problemsOf } from './axe.ts'
-import { type FakeSurface, type FakeSurfaceOptions, openFake } from './fake-server.ts'
+import { type FakeSurface, type FakeSurfaceOptions, fakeSurfaces } from './fake-server.ts'
 import { settled } from './rows.ts'
-import { launchBrowser } from './surfaces.ts'
 
-let browser: Browser
-let open: FakeSurface | null = null
-beforeAll(async () => {
-  browser = await launchBrowser()
-})
-afterAll(() => browser?.close())
-afterEach(async () => {
-  const complaints = open?.complaints ?? []
-  await open?.close()
-  open = null
-  expect(complaints).toEqual([])
-})
+const openSurface = fakeSurfaces()
 
 const id = fakeCommunityId(1)
 const member: FakeOptions = {
@@ -41,7 +29,7 @@ const member: FakeOptions = {
 }
 
 async function start(more: FakeSurfaceOptions = {}): Promise<FakeSurface> {
-  open = await openFake(browser, member, { hash: `#/c/${id}`, ...more })
+  const open = await openSurface(member, { hash: `#/c/${id}`, ...more })
   await open.page.getByRole('article').first().waitFor()
   return open
 }

@@ -2,6 +2,7 @@
 import { useState } from 'react'
 import { Button } from '../../components/button.tsx'
 import { Dialog } from '../../components/dialog.tsx'
+import { Area } from '../../components/field.tsx'
 
 export function Licences() {
   const [list, setList] = useState<readonly string[] | null>(null)
@@ -21,13 +22,7 @@ export function Licences() {
         open={list !== null}
         onClose={() => setList(null)}
       >
-        <ul aria-label="Packages" className="max-h-[56vh] overflow-auto text-meta focus-visible:-outline-offset-2">
-          {list?.map((line) => (
-            <li key={line} className="border-line border-b py-1 break-all">
-              {line}
-            </li>
-          ))}
-        </ul>
+        <Area label="Packages" rows={18} readOnly value={list?.join('\n') ?? ''} className="text-meta" />
       </Dialog>
     </>
   )
