@@ -21,6 +21,9 @@ const kills = 'test/integration/**/{crash,crashes,kills}.test.ts'
 /** Scenarios that take minutes each run in `npm run verify`, or when asked for. */
 const long = process.env.CHRONICLE_SCENARIOS === 'all' ? {} : { exclude: 'test/scenarios/**/*.long.test.ts' }
 
+/** What other programs' own tools take minutes to build, and what CI sees elsewhere already. */
+const longOnCi = process.env.CI === 'true' ? { exclude: 'test/interop/**/*.long.test.ts' } : {}
+
 /** Transfers between whole engines: most of what waits for timeouts and threads lies here, so it is a kind by itself. */
 const engines = 'test/integration/distribution/**/*.test.ts'
 
@@ -44,9 +47,10 @@ const kinds: Record<string, Kind> = {
   e2e: { include: 'test/e2e/*.test.ts', timeout: 60_000, workers: 1, setup: 'build' },
   desktop: { include: 'test/e2e/desktop/**/*.test.ts', timeout: 60_000, workers: 1, setup: 'build' },
   scenarios: { include: 'test/scenarios/**/*.test.ts', ...long, timeout: 600_000, workers: 1, setup: 'build' },
-  interop: { include: 'test/interop/**/*.test.ts', timeout: 180_000, workers: 1, setup: 'build' },
+  interop: { include: 'test/interop/**/*.test.ts', ...longOnCi, timeout: 600_000, workers: 1, setup: 'build' },
   chaos: { include: ['test/chaos/**/*.test.ts', kills], timeout: 600_000, workers: 1, setup: 'build' },
   fuzz: { include: 'test/fuzz/*.test.ts', timeout: 3_600_000, workers: 1, setup: 'proto' },
+  soak: { include: 'test/soak/*.test.ts', timeout: 7_200_000, workers: 1, setup: 'build' },
   bench: { include: 'test/bench/**/*.bench.ts', timeout: 1_200_000, workers: 1, setup: 'build' },
 }
 

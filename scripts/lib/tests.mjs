@@ -16,6 +16,7 @@ export const tiers = {
   chaos: ['chaos'],
   bench: ['bench'],
   fuzz: ['fuzz'],
+  soak: ['soak'],
 }
 
 /** @returns {Promise<{ passed: number, failed: number, skipped: number }>} */

@@ -23,6 +23,7 @@ describe('gives a value or a reason, soon, and keeps nothing', () => {
     async (name, count) => {
       const report = await fuzzInThread(name, count, seed)
       reports.push(report)
+      console.log(`${name}: ${report.inputs} inputs in ${(report.milliseconds / 1000).toFixed(0)} s`)
       expect(report.find === null ? '' : describeFind(report.find, seed)).toBe('')
       expect(report.inputs).toBe(count)
     },

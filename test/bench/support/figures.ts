@@ -82,23 +82,25 @@ export function circumstances(): string {
   return `${cpus().length} × ${cpu?.model.trim() ?? 'unknown'}, Node ${process.versions.node}, commit ${commit}`
 }
 
-const reportFile = join(root, 'docs', 'performance.md')
 const marks = (section: string) => [`<!-- ${section} -->`, `<!-- end of ${section} -->`] as const
 
-/**
- * Writes a section of docs/performance.md: what was measured where, the table, and what the rows mean. The rest of the
- * file stays as it is; a section that is new goes to its end.
- */
+/** Writes a section of docs/performance.md: what was measured where, the table, and what the rows mean. */
 export function writeReport(section: string, figures: readonly Figure[], meaning: string): void {
+  writeSection('performance.md', section, `Measured on ${circumstances()}.\n\n${table(figures)}\n\n${meaning.trim()}`)
+}
+
+/** Replaces a section of a file in docs. The rest of it stays as it is; a section that is new goes to its end. */
+export function writeSection(file: string, section: string, body: string): void {
+  const path = join(root, 'docs', file)
   const [begin, end] = marks(section)
-  const text = `${begin}\n\nMeasured on ${circumstances()}.\n\n${table(figures)}\n\n${meaning.trim()}\n\n${end}`
-  const before = readFileSync(reportFile, 'utf8')
+  const text = `${begin}\n\n${body}\n\n${end}`
+  const before = readFileSync(path, 'utf8')
   const [from, to] = [before.indexOf(begin), before.indexOf(end)]
   const after =
     from < 0 || to < from
       ? `${before.trimEnd()}\n\n## ${section}\n\n${text}\n`
       : `${before.slice(0, from)}${text}${before.slice(to + end.length)}`
-  writeFileSync(reportFile, after)
+  writeFileSync(path, after)
 }
 
 const number = (value: number): string => value.toFixed(value < 10 ? 2 : 1)

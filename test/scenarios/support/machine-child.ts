@@ -2,13 +2,15 @@
  * One machine of a scenario in a process of its own: `machine-child.ts '<json>'`. It speaks the program's own contract
  * with its parent, whose end is its end.
  */
-import { mkdir } from 'node:fs/promises'
+import { mkdir, readdir } from 'node:fs/promises'
 import { join } from 'node:path'
+import { getHeapStatistics, setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
 import { openApi } from '../../../src/main/api/index.ts'
 import { startServiceNode } from '../../../src/main/node/index.ts'
 import { type EventName, events, type Reply } from '../../../src/shared/contract.ts'
 import type { Millis } from '../../../src/shared/domain.ts'
-import type { FromChild, Machine, ToChild } from './words.ts'
+import { type FromChild, type Holdings, holdingsRequest, type Machine, type ToChild } from './words.ts'
 
 interface Opened {
   readonly addresses: readonly string[]
@@ -25,9 +27,26 @@ const opened = machine.kind === 'service' ? await openService(machine) : await o
 process.on('disconnect', () => process.exit(0))
 process.on('message', (words: ToChild) => {
   if (words.to === 'stop') void opened.close().then(() => process.exit(0))
-  else void opened.handle(words.name, words.input).then((reply) => say({ from: 'reply', id: words.id, reply }))
+  else void answer(words.name, words.input).then((reply) => say({ from: 'reply', id: words.id, reply }))
 })
 say({ from: 'open', addresses: opened.addresses })
+
+async function answer(name: string, input: unknown): Promise<Reply> {
+  return name === holdingsRequest ? { ok: true, value: await holdings() } : opened.handle(name, input)
+}
+
+async function holdings(): Promise<Holdings> {
+  setFlagsFromString('--expose-gc')
+  const collect: () => void = runInNewContext('gc')
+  // What a finalizer lets go is collected the second time.
+  collect()
+  await new Promise(setImmediate)
+  collect()
+  const { used_heap_size: heap, external_memory: beside } = getHeapStatistics()
+  const files = await readdir('/proc/self/fd').catch(() => [])
+  const handles = process.getActiveResourcesInfo().length
+  return { heap: heap + beside, resident: process.memoryUsage().rss, handles, files: files.length }
+}
 
 /** Its one request prunes what is past its retention now, which it else does twice a minute. */
 async function openService({ folder, retention }: Extract<Machine, { kind: 'service' }>): Promise<Opened> {

@@ -4,7 +4,7 @@ import { type EventName, events, type History } from '../../../src/shared/contra
 import type { Archive, ChatId, Community, CommunityId, Message, Millis } from '../../../src/shared/domain.ts'
 import { MachineProcess } from './machine.ts'
 import type { Report } from './report.ts'
-import type { Machine } from './words.ts'
+import { type Holdings, holdingsRequest, type Machine } from './words.ts'
 
 const password = 'correct horse battery staple'
 
@@ -136,6 +136,13 @@ export class Person {
 
   async texts(chatId: ChatId): Promise<string[]> {
     return (await this.messages(chatId)).map(({ text }) => text)
+  }
+
+  /** What its program holds, after its garbage was collected. */
+  async holdings(): Promise<Holdings> {
+    const reply = await this.#process.request(holdingsRequest, null)
+    if (!reply.ok) throw new Error(reply.error.message)
+    return reply.value as Holdings // the process is the test's own
   }
 
   // What it is waited for

@@ -12,6 +12,21 @@ export type Machine =
       readonly engines: readonly EngineKind[]
     }
 
+/** What a machine holds, after its garbage was collected. */
+export interface Holdings {
+  /** bytes of the main thread's heap, and of what lies beside it */
+  readonly heap: number
+  /** bytes of the whole process, its other threads included */
+  readonly resident: number
+  /** Timers, sockets and the like that keep its main thread alive. */
+  readonly handles: number
+  /** Open files and sockets; 0 where the system does not say. */
+  readonly files: number
+}
+
+/** The one question of every machine that its program does not know. */
+export const holdingsRequest = 'machine.holdings'
+
 export type ToChild =
   | { readonly to: 'request'; readonly id: number; readonly name: string; readonly input: unknown }
   | { readonly to: 'stop' }
