@@ -259,12 +259,14 @@ describe('settings', () => {
     expect(await page.getByText('is not a multiaddress').isVisible()).toBe(true)
     await nodes.fill('/dns4/node.example.org/tcp/443/wss/p2p/16Uiu2HAm')
     await page.getByRole('button', { name: 'Save nodes' }).click()
+    await expect
+      .poll(() => api.calls.filter(({ name }) => name === 'settings.set').map(({ input }) => input))
+      .toEqual([
+        { distribution: 'torrent' },
+        { archiveInterval: 86_400_000 },
+        { nodes: ['/dns4/node.example.org/tcp/443/wss/p2p/16Uiu2HAm'] },
+      ])
     await expect.poll(() => page.getByRole('button', { name: 'Save nodes' }).isDisabled()).toBe(true)
-    expect(api.calls.filter(({ name }) => name === 'settings.set').map(({ input }) => input)).toEqual([
-      { distribution: 'torrent' },
-      { archiveInterval: 86_400_000 },
-      { nodes: ['/dns4/node.example.org/tcp/443/wss/p2p/16Uiu2HAm'] },
-    ])
   })
 
   it('choose a Codex node, warn of one on another computer, and show how it is', async () => {
