@@ -15,6 +15,9 @@ const limits: Readonly<Record<string, { readonly young: number; readonly old: nu
   // A batch at a time, all of it thrown away at once: it must fit into the young part, or all of it grows old.
   import: { young: 32, old: 256 },
   'store-writer': { young: 32, old: 512 },
+  // Blocks pass through it in buffers outside of its heap, which count against what the old part may become: with
+  // little room all of it would be gone through for every dozen megabytes, and that would take half of its time.
+  codex: { young: 8, old: 2048 },
 }
 
 /** `data` must be structured-clonable and arrives as properties of the thread's `workerData`. */

@@ -3,7 +3,7 @@
  * engine's own libp2p host, or a dataset between two engines. It is told what to do, and says what it did, in lines of
  * JSON.
  */
-import { mkdirSync, rmSync } from 'node:fs'
+import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import type { Stream } from '@libp2p/interface'
@@ -91,21 +91,21 @@ async function engine(): Promise<Work> {
     say({ addresses: owner.status().addresses, link, ...(entry === undefined ? {} : { entry }) } satisfies CarrierReady)
     return () => Promise.reject(new Error('This end only gives.'))
   }
+  const member = createCodexEngine({ root: join(task.folder, 'engine') })
+  await member.start()
   say({ addresses: [] } satisfies CarrierReady)
-  let round = 0
-  return async ({ addresses, link, entry }) => {
+  return async ({ addresses, link, entry, bytes }) => {
     if (link === undefined || entry === undefined) throw new Error('nothing to fetch')
-    const root = join(task.folder, `engine-${round}`)
-    round += 1
-    const member = createCodexEngine({ root })
-    await member.start()
     member.addPeers(task.communityId, addresses)
     await member.openIndex(task.communityId, link) // connected, as the other side is when its clock begins
+    const before = member.status().downloaded
     const began = performance.now()
     await member.fetch(task.communityId, link, entry)
     const took = performance.now() - began
-    await member.stop()
-    rmSync(root, { recursive: true, force: true })
+    // Which it tells a moment later: all of it came from the other process.
+    while (member.status().downloaded - before < bytes) await new Promise((told) => member.on('status', told))
+    // The same engine, as the same host on the other side, and nothing of the dataset left in it.
+    await member.remove(task.communityId, link)
     return { took }
   }
 }

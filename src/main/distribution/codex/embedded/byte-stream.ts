@@ -1,10 +1,11 @@
 /** A libp2p stream as bytes: so many are read as are asked for, and what is written waits until the stream takes it. */
 import type { Stream } from '@libp2p/interface'
+import { Uint8ArrayList } from 'uint8arraylist'
 import { WireError } from '../../../wire/index.ts'
 import { EngineError } from '../../engine.ts'
 
 interface Outgoing {
-  readonly bytes: Uint8Array
+  readonly bytes: Uint8ArrayList
   readonly taken: () => void
 }
 
@@ -80,9 +81,8 @@ export class ByteStream {
         this.#waiting.delete(reject)
         resolve()
       }
-      // In one piece: each piece would begin a frame of the muxer, and a message of noise, of its own.
-      const [only = new Uint8Array()] = parts
-      this.#outgoing.push({ bytes: parts.length === 1 ? only : Buffer.concat(parts), taken })
+      // As one piece, though not copied together: each piece would begin a frame of the muxer, and a message of noise.
+      this.#outgoing.push({ bytes: new Uint8ArrayList(...parts), taken })
       this.#wake()
     })
   }
@@ -109,12 +109,12 @@ export class ByteStream {
     return true
   }
 
-  async *#write(): AsyncGenerator<Uint8Array> {
+  async *#write(): AsyncGenerator<Uint8ArrayList> {
     for (;;) {
       const next = this.#takeOutgoing()
       const [only] = next
       if (only !== undefined) {
-        yield next.length === 1 ? only.bytes : Buffer.concat(next.map(({ bytes }) => bytes))
+        yield next.length === 1 ? only.bytes : new Uint8ArrayList(...next.map(({ bytes }) => bytes))
         for (const { taken } of next) taken()
       } else if (this.#ended || this.#failure !== null) return
       else
