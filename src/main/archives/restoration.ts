@@ -206,15 +206,19 @@ export class Restoration {
     if (this.#tasks.signal.aborted) return
     const { options, signals } = this.#parts
     this.#queue ??= this.#plan()
-    while (this.#queue.length > 0 && this.#fetching.size < options.parallel && !this.#full) {
-      const next = this.#queue.shift()
+    let queue = this.#queue
+    while (queue.length > 0 && this.#fetching.size < options.parallel && !this.#full) {
+      const next = queue.shift()
       if (!next || this.#isBusy(next.entry.id)) continue
       if (!this.#announcedStart) signals.emit('downloadingHistoryArchivesStarted', this.#communityId)
       this.#announcedStart = true
       this.#fetching.add(next.entry.id)
       this.#tasks.run(this.#bring(next))
+      // Where its engine is not there it has failed by now, and what to fetch may be something else.
+      this.#queue ??= this.#plan()
+      queue = this.#queue
     }
-    if (this.#queue.length + this.#fetching.size + this.#delayed.size + this.#opening.size > 0) return
+    if (queue.length + this.#fetching.size + this.#delayed.size + this.#opening.size > 0) return
     if (this.#open.size > 0) this.#tasks.run(this.#complete())
     else if (this.#importing.size === 0) this.#finish()
   }

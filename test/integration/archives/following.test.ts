@@ -321,6 +321,25 @@ describe('R5.2 with two engines', () => {
     ])
   })
 
+  it('an engine that goes while it fetches stops nothing: the other brings each partition, once', async () => {
+    const { first } = await home(6, { kinds: ['torrent', 'codex'] })
+    const guest = await open({ kinds: ['torrent', 'codex'], preference: { first: 'torrent', fallback: true } })
+    let asked = 0
+    guest.engine.trouble.before = async (entry) => {
+      asked += Number(entry !== null)
+      if (asked < 2) return
+      guest.down.add('torrent')
+      throw new EngineError('unavailable', 'the torrent engine is not running')
+    }
+    await guest.archives.announced(communityId, announced(first), 'join-response')
+    await until(async () => (await guest.texts()).length === 6, 'the history')
+    await quiet(guest)
+    const rows = (await guest.store.downloads.archives(communityId)).filter(({ state }) => state === 'imported')
+    expect(rows).toHaveLength(6)
+    expect(new Set(rows.map(({ entry }) => entry.to)).size).toBe(6)
+    expect(rows.filter(({ engine }) => engine === 'codex').length).toBeGreaterThanOrEqual(5)
+  })
+
   it('R5.1 an engine that never answers does not hold up the other', async () => {
     const { first } = await home(2, { kinds: ['torrent', 'codex'] })
     const guest = await open({ kinds: ['torrent', 'codex'] })
