@@ -28,6 +28,7 @@ const libp2p = packages(
   '@chainsafe/.+',
   '@multiformats/.+',
   'multiformats',
+  'uint8arraylist',
   'it-.+',
   '@waku/.+',
 )
