@@ -5,7 +5,7 @@ import { EngineError, type SeedStatus } from '../engine.ts'
 import { pieceMap } from '../piece-map.ts'
 import type { TorrentClient } from './client.ts'
 import type { Library, Publication } from './library.ts'
-import { bytesHeld } from './publisher.ts'
+import { bytesHeld, isSuperseded } from './publisher.ts'
 import { Transfer } from './transfer.ts'
 
 export interface Loaded {
@@ -49,6 +49,24 @@ export class LoadedTransfers {
     this.#loading.clear()
     this.#loaded.clear()
     this.#client = null
+  }
+
+  /**
+   * Drops publications that the new one has made superfluous: those before the one it continues. That one stays, and
+   * is served, until the next: members may be in the middle of it, and a crash may bring the caller back to it.
+   */
+  async retire(made: Publication, previousHash: string | null): Promise<void> {
+    if (previousHash === null) return
+    const { library } = this.#parts
+    await library.exclusive(made.communityId, async () => {
+      const before = await library.find(made.communityId, previousHash)
+      for (const old of await library.list(made.communityId)) {
+        if (before === null || old.number >= before.number || !isSuperseded(old, made)) continue
+        if (this.of(old)?.transfer.busy === true) continue
+        await this.unload(old)
+        await library.remove(old)
+      }
+    })
   }
 
   all(): Iterable<Loaded> {

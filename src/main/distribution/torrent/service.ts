@@ -22,7 +22,7 @@ import { fetchMetainfo } from './metadata.ts'
 import { checkCommunity, ownLink, type ReadLink, readLayout, readLink } from './metainfo.ts'
 import { PeerBook } from './peer-book.ts'
 import { dataPieces, pieceCount, pieceLength } from './piece-files.ts'
-import { heldSets, isSuperseded, publish, type StagedFile } from './publisher.ts'
+import { heldSets, publish, type StagedFile } from './publisher.ts'
 import { Reporter } from './reporter.ts'
 import type { TorrentSettings } from './settings.ts'
 import { SharedTasks, type TaskContext, type Waiter } from './shared-tasks.ts'
@@ -142,7 +142,7 @@ export class TorrentService {
     const link = this.#linkOf(made.publication)
     await this.#transfers.load(made.publication, link, { trackers: [], seeding: true })
     crashPoint('publish.seed:after')
-    await this.#retire(made.publication, previous?.infoHash ?? null)
+    await this.#transfers.retire(made.publication, previous?.infoHash ?? null)
     this.#reporter.now()
     return { link }
   }
@@ -349,23 +349,6 @@ export class TorrentService {
       async () =>
         (await this.#library.find(communityId, target.infoHash)) ?? (await this.#library.adopt(communityId, metainfo)),
     )
-  }
-
-  /**
-   * Drops publications that the new one has made superfluous: those before the one it continues. That one stays, and
-   * is served, until the next: members may be in the middle of it, and a crash may bring the caller back to it.
-   */
-  async #retire(made: Publication, previousHash: string | null): Promise<void> {
-    if (previousHash === null) return
-    await this.#library.exclusive(made.communityId, async () => {
-      const before = await this.#library.find(made.communityId, previousHash)
-      for (const old of await this.#library.list(made.communityId)) {
-        if (before === null || old.number >= before.number || !isSuperseded(old, made)) continue
-        if (this.#transfers.of(old)?.transfer.busy === true) continue
-        await this.#transfers.unload(old)
-        await this.#library.remove(old)
-      }
-    })
   }
 
   #target(communityId: CommunityId, link: ArchiveLink): ReadLink {
