@@ -47,6 +47,8 @@ export interface PlanInput {
   readonly preference: PlanPreference
   /** `partitionKey`s of what an engine has failed to bring often enough to try the other one. */
   readonly failing: ReadonlySet<string>
+  /** The same of what is being fetched now, or soon again. */
+  readonly underWay: ReadonlySet<string>
 }
 
 export interface PlannedFetch {
@@ -108,19 +110,23 @@ function newestFirst(a: PlannedFetch, b: PlannedFetch): number {
 function judge(share: Share, all: readonly Share[], input: PlanInput): Judged {
   const states = share.entries.map((entry) => input.held.get(entry.id))
   const first = share.entries[0]
-  const failing = first !== undefined && input.failing.has(partitionKey(share.engine, first))
+  const key = first === undefined ? '' : partitionKey(share.engine, first)
+  const failing = input.failing.has(key)
+  // Downloaded, but its engine no longer says where: only in the history it is safe from that.
+  const outOfReach = failing && states.some((state) => state === 'downloaded' || state === 'importing')
   const lacking = share.doubtful && all.some((other) => other.entries.length > share.entries.length)
   return {
     ...share,
-    complete: !lacking && states.every((state) => state !== undefined && here.has(state)),
+    complete: !lacking && !outOfReach && states.every((state) => state !== undefined && here.has(state)),
     troubled: lacking || failing || states.includes('quarantined'),
-    begun: states.some((state) => state !== undefined && here.has(state)),
+    begun: input.underWay.has(key) || states.some((state) => state !== undefined && here.has(state)),
   }
 }
 
 /**
  * The flavour a partition is taken from. A complete one stands, unless a newer index lists more archives for the range
- * (late messages); else one without trouble, then the preferred one, the newest, and the one already begun.
+ * (late messages); else one without trouble, then the one already begun, the preferred one, and the newest. What has begun
+ * goes on: an index that comes a moment later would have the same partition fetched and imported twice.
  */
 function choose(shares: readonly Judged[], preference: PlanPreference): Judged | undefined {
   const most = (than: Judged) =>
@@ -129,9 +135,9 @@ function choose(shares: readonly Judged[], preference: PlanPreference): Judged |
   if (complete) return complete
   const rank = (share: Judged): number[] => [
     share.troubled ? 1 : 0,
+    share.begun && !share.complete ? 0 : 1,
     share.engine === preference.first ? 0 : 1,
     -share.clock,
-    share.begun ? 0 : 1,
   ]
   return [...shares].sort((a, b) => {
     const [x, y] = [rank(a), rank(b)]

@@ -69,8 +69,9 @@ export class Restoration {
   readonly #unimported = new Map<ArchiveId, PlannedFetch>()
   readonly #attempts = new Map<ArchiveId, number>()
   readonly #failing = new Set<string>()
-  readonly #fetching = new Set<ArchiveId>()
-  readonly #delayed = new Set<ArchiveId>()
+  /** Archives, and the share of a partition that each is of. */
+  readonly #fetching = new Map<ArchiveId, string>()
+  readonly #delayed = new Map<ArchiveId, string>()
   readonly #importing = new Set<ArchiveId>()
   readonly #opening = new Set<EngineKind>()
   readonly #tasks: TaskGroup
@@ -212,7 +213,7 @@ export class Restoration {
       if (!next || this.#isBusy(next.entry.id)) continue
       if (!this.#announcedStart) signals.emit('downloadingHistoryArchivesStarted', this.#communityId)
       this.#announcedStart = true
-      this.#fetching.add(next.entry.id)
+      this.#fetching.set(next.entry.id, partitionKey(next.engine, next.entry))
       this.#tasks.run(this.#bring(next))
       // Where its engine is not there it has failed by now, and what to fetch may be something else.
       this.#queue ??= this.#plan()
@@ -230,6 +231,7 @@ export class Restoration {
       wanted: this.#wish,
       preference: this.#parts.engines.preference(),
       failing: this.#failing,
+      underWay: new Set([...this.#fetching.values(), ...this.#delayed.values()]),
     })
     return [...this.#unimported.values(), ...fetch].sort((a, b) => b.entry.to - a.entry.to)
   }
@@ -286,7 +288,7 @@ export class Restoration {
       this.#queue = null
     }
     if (!this.#unimported.has(entry.id)) await this.#set(kind, entry, 'wanted', { reason, attempts })
-    this.#delay(entry.id)
+    this.#delay(kind, entry)
   }
 
   /** The rest stays wanted, and says why it does not come. */
@@ -322,7 +324,7 @@ export class Restoration {
       const attempts = (this.#attempts.get(entry.id) ?? 0) + 1
       this.#attempts.set(entry.id, attempts)
       await this.#set(kind, entry, 'downloaded', { reason: sentenceOf(error), attempts })
-      this.#delay(entry.id)
+      this.#delay(kind, entry)
     } finally {
       this.#importing.delete(entry.id)
     }
@@ -360,8 +362,9 @@ export class Restoration {
     await store.downloads.setState(this.#communityId, kind, entry.id, change)
   }
 
-  #delay(id: ArchiveId): void {
-    this.#delayed.add(id)
+  #delay(kind: EngineKind, entry: ArchiveEntry): void {
+    const { id } = entry
+    this.#delayed.set(id, partitionKey(kind, entry))
     this.#later((this.#attempts.get(id) ?? 1) - 1, () => {
       this.#delayed.delete(id)
       this.#queue = null

@@ -35,6 +35,7 @@ const plan = (indexes: FlavourIndex[], change: Partial<PlanInput> = {}) =>
     wanted: { kind: 'all' },
     preference: { first: 'both', fallback: true },
     failing: new Set(),
+    underWay: new Set(),
     ...change,
   })
 const names = (planned: readonly { entry: ArchiveEntry }[]) => planned.map(({ entry }) => entry.id)
@@ -84,6 +85,30 @@ describe('R5.2 with two flavours', () => {
   it('a partition comes from one of them only, the preferred one', () => {
     expect(names(plan(both, { preference: { first: 'codex', fallback: true } }).fetch)).toEqual(['c2', 'c1'])
     expect(names(plan(both, { preference: { first: 'torrent', fallback: true } }).fetch)).toEqual(['t2', 't1'])
+  })
+
+  it('a partition that is under way goes on with its flavour, although the preferred one is there by now', () => {
+    const preference = { first: 'codex', fallback: true } as const
+    const underWay = new Set([partitionKey('torrent', { from: 10 as Seconds, to: 20 as Seconds })])
+    expect(names(plan(both, { preference, underWay }).fetch)).toEqual(['t2', 'c1'])
+    const halves = [
+      index('torrent', 5, torrent('t1', 0), torrent('t1b', 0, 10, 5)),
+      index('codex', 5, codex('c1', 0), codex('c1b', 0)),
+    ]
+    const begun = held({ t1: 'imported' })
+    expect(names(plan(halves, { preference, held: begun }).fetch)).toEqual(['t1b'])
+    // Until it has failed often enough.
+    const failing = new Set([partitionKey('torrent', { from: 0 as Seconds, to: 10 as Seconds })])
+    expect(names(plan(halves, { preference, held: begun, failing }).fetch)).toEqual(['c1', 'c1b'])
+  })
+
+  it('what is downloaded, and cannot be reached any more, comes from the other flavour', () => {
+    const preference = { first: 'torrent', fallback: true } as const
+    const failing = new Set([partitionKey('torrent', { from: 10 as Seconds, to: 20 as Seconds })])
+    const stranded = held({ t1: 'imported', t2: 'downloaded' })
+    expect(names(plan(both, { preference, held: stranded }).fetch)).toEqual([])
+    expect(names(plan(both, { preference, held: stranded, failing }).fetch)).toEqual(['c2'])
+    expect(names(plan(both, { preference, held: held({ t1: 'imported', t2: 'imported' }), failing }).fetch)).toEqual([])
   })
 
   it('what one flavour fails to bring comes from the other, partition by partition', () => {
