@@ -62,6 +62,10 @@ export class MachineProcess implements Transport {
     })
   }
 
+  get pid(): number {
+    return this.#process.pid ?? 0
+  }
+
   /** The last it said on stderr. */
   get complaints(): string {
     return this.#complaints

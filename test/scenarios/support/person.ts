@@ -55,6 +55,10 @@ export class Person {
       })
   }
 
+  get pid(): number {
+    return this.#process.pid
+  }
+
   /** What its program wrote to stderr. */
   get complaints(): string {
     return this.#process.complaints
