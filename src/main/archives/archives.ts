@@ -44,6 +44,8 @@ export interface ArchivesOptions extends ArchivePorts {
   readonly restoration?: Partial<RestorationOptions>
   /** Threads that verify and decode downloaded archives; 2 unless told otherwise. */
   readonly importThreads?: number
+  /** Messages that are written at once. */
+  readonly importBatch?: number
 }
 
 const isParked = (state: string, reason: string) => state === 'accepted' && reason.startsWith('ENCRYPTED')
@@ -78,7 +80,10 @@ export class Archives {
       days: () => owner.retentionDays(),
       engines: () => engines.wanted(),
     })
-    this.#importer = new Importer({ ...parts, member }, { threads: options.importThreads ?? 2 })
+    this.#importer = new Importer(
+      { ...parts, member },
+      { threads: options.importThreads ?? 2, batch: options.importBatch },
+    )
     const folder = (communityId: CommunityId) => this.#builder.folder(communityId)
     const continuation = new Continuation({ ...parts, importer: this.#importer, folder })
     const reconciler = new Reconciler({ ...parts, continuation })

@@ -53,13 +53,15 @@ const DEATHS = 3
 
 export class Importer {
   readonly #parts: ImporterParts
+  readonly #batch: number
   readonly #threads: (Thread | null)[]
   readonly #idle: number[]
   readonly #waiting: Waiting[] = []
   #closed = false
 
-  constructor(parts: ImporterParts, options: { readonly threads?: number } = {}) {
+  constructor(parts: ImporterParts, options: { readonly threads?: number; readonly batch?: number | undefined } = {}) {
     this.#parts = parts
+    this.#batch = options.batch ?? BATCH
     const count = options.threads ?? 2
     this.#threads = new Array<Thread | null>(count).fill(null)
     this.#idle = Array.from({ length: count }, (_, slot) => slot)
@@ -223,7 +225,7 @@ export class Importer {
 
   async #job(communityId: CommunityId, { from, to, topics }: ArchiveEntry, file: ArchiveFile): Promise<ImportJob> {
     const context = await this.#parts.member.interpretContext(communityId)
-    return { file, from, to, topics, context: { ...context, origin: 'archive', keepRaw: false }, batch: BATCH }
+    return { file, from, to, topics, context: { ...context, origin: 'archive', keepRaw: false }, batch: this.#batch }
   }
 
   #thread(slot: number): Thread {

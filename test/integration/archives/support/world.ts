@@ -128,6 +128,7 @@ export class TestNode {
       },
       ...(options.keys ? { keys: options.keys } : {}),
       importThreads: 1,
+      importBatch: 500,
       restoration: { firstRetry: 50, ...options.restoration },
     }
     this.archives = new Archives(parts)
