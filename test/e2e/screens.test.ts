@@ -26,7 +26,7 @@ afterEach(async () => {
 
 /** What the browser itself reports where there is no server, or one that does not know it. */
 const isAboutLostServer = (line: string): boolean =>
-  line.includes('ERR_CONNECTION_REFUSED') || line.includes('421') || line.includes('WebSocket connection')
+  /ERR_CONNECTION_(REFUSED|RESET)/.test(line) || line.includes('421') || line.includes('WebSocket connection')
 
 const id = fakeCommunityId(1)
 const member: FakeOptions = {

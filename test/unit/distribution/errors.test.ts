@@ -8,7 +8,7 @@ describe('toEngineError', () => {
   it.each([
     [system('ENOSPC'), 'no-space', true],
     [system('EDQUOT'), 'no-space', true],
-    [system('EFBIG'), 'too-large', false],
+    [system('EFBIG'), 'too-large', true],
     [system('EROFS'), 'unavailable', false],
     [system('EACCES'), 'unavailable', false],
     [system('ENOTDIR'), 'unavailable', false],
