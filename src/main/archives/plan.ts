@@ -157,9 +157,8 @@ export function isWanted(wanted: Wanted, range: { from: Seconds; to: Seconds }, 
 
 /** Entries are new by their ids, never by how many there are (PROTOCOL.md §13.3). */
 export function planDownload(input: PlanInput): DownloadPlan {
-  const allowed = input.indexes.filter(({ engine }) => isAllowed(input.preference, engine))
   const partitions = new Map<string, { from: Seconds; to: Seconds; shares: Share[] }>()
-  for (const { engine, clock, entries, refused } of allowed) {
+  for (const { engine, clock, entries, refused } of input.indexes) {
     for (const entry of entries) {
       const key = `${entry.from}-${entry.to}`
       const partition = partitions.get(key) ?? { from: entry.from, to: entry.to, shares: [] }
@@ -173,15 +172,17 @@ export function planDownload(input: PlanInput): DownloadPlan {
       share.entries.push(entry)
     }
   }
-  const newest = [...partitions.values()].reduce<number>((latest, { to }) => Math.max(latest, to), 0) as Seconds
+  const mayCome = ({ engine }: Share) => isAllowed(input.preference, engine)
+  const coming = [...partitions.values()].filter(({ shares }) => shares.some(mayCome))
+  const newest = coming.reduce<number>((latest, { to }) => Math.max(latest, to), 0) as Seconds
   const fetch: PlannedFetch[] = []
   const skipped: Skipped[] = []
   for (const partition of partitions.values()) {
     const { shares } = partition
-    const chosen = choose(
-      shares.map((share) => judge(share, shares, input)),
-      input.preference,
-    )
+    // What is whole here stands, whatever may be used from now on.
+    const judged = shares.map((share) => judge(share, shares, input))
+    const usable = judged.filter((share) => share.complete || mayCome(share))
+    const chosen = choose(usable, input.preference)
     const wanted = isWanted(input.wanted, partition, newest)
     for (const { engine, entries } of shares) {
       for (const entry of entries) {

@@ -14,6 +14,7 @@ import type { Importer } from './importer.ts'
 import { refusalsOf } from './index-codec.ts'
 import { type FlavourIndex, isAllowed, type PlannedFetch, partitionKey, planDownload } from './plan.ts'
 import type { EnginesPort } from './ports.ts'
+import type { RestorationOptions } from './restoration-options.ts'
 import { type Link, newestLinks, Serving } from './serving.ts'
 import type { Signals } from './signals.ts'
 import { TaskGroup } from './task-group.ts'
@@ -29,24 +30,6 @@ export interface RestorationParts {
   readonly options: RestorationOptions
 }
 
-export interface RestorationOptions {
-  /** Archives fetched at once. */
-  readonly parallel: number
-  /** ms; for an index. */
-  readonly indexTimeout: number
-  /** ms; for an archive, on top of what its size takes. */
-  readonly archiveTimeout: number
-  /** ms; after the first failure. It doubles with each further one. */
-  readonly firstRetry: number
-}
-
-export const restorationDefaults: RestorationOptions = {
-  parallel: 3,
-  indexTimeout: 60_000,
-  archiveTimeout: 60_000,
-  firstRetry: 5000,
-}
-
 /** bytes/ms that a fetch must reach to be in time. */
 const SLOWEST = 20
 const MAX_RETRY = 10 * 60_000
@@ -54,6 +37,8 @@ const MAX_RETRY = 10 * 60_000
 const PATIENCE = 2
 /** ms between two looks at a full disk; a changed limit is noticed at once. */
 const FULL_AGAIN = 60_000
+/** ms that the preferred engine is waited for before the other one brings what it can. RULES.md R5.1. */
+const GRACE = 3000
 
 export class Restoration {
   readonly #communityId: CommunityId
@@ -80,6 +65,7 @@ export class Restoration {
   #wish: Awaited<ReturnType<Store['downloads']['settings']>>['wanted'] = { kind: 'all' }
   #announcedStart = false
   #finished = false
+  #waits = true
   /** Nothing more may come: the archives take as much of the disk as they may. */
   #full = false
 
@@ -109,15 +95,18 @@ export class Restoration {
       if (state === 'downloaded') this.#unimported.set(entry.id, { engine, entry })
     }
     for (const link of this.#links) {
-      if (link.state !== 'done') this.#openLink(link, 0)
-      else {
-        // What its index said is in the rows.
-        const { engine, clock } = link
-        const entries = rows.filter((row) => row.engine === engine).map(({ entry }) => entry)
-        this.#indexes.set(engine, { engine, clock, entries, refused: [] })
-        this.#tasks.run(this.#serving.serve(link))
-      }
+      const { engine, clock } = link
+      const isDone = link.state === 'done'
+      // What its index said is in the rows. Before it is open, too, what came by an engine counts, be it here or gone.
+      const ofEngine = rows.filter((row) => row.engine === engine && (isDone || isHere(row.state)))
+      this.#indexes.set(engine, { engine, clock, entries: ofEngine.map(({ entry }) => entry), refused: [] })
+      if (isDone) this.#tasks.run(this.#serving.serve(link))
+      else this.#openLink(link, 0)
     }
+    const endWaiting = () => {
+      this.#waits = false
+    }
+    if (this.#links.length > 1) this.#tasks.later(GRACE, endWaiting)
     this.#pump()
   }
 
@@ -206,6 +195,8 @@ export class Restoration {
   #pump(): void {
     if (this.#tasks.signal.aborted) return
     const { options, signals } = this.#parts
+    const { first } = this.#parts.engines.preference()
+    if (this.#waits && first !== 'both' && this.#opening.has(first)) return
     this.#queue ??= this.#plan()
     let queue = this.#queue
     while (queue.length > 0 && this.#fetching.size < options.parallel && !this.#full) {

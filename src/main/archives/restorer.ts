@@ -26,7 +26,8 @@ import {
 } from './link-policy.ts'
 import type { Wanted } from './plan.ts'
 import type { EnginesPort, MemberPort } from './ports.ts'
-import { Restoration, type RestorationOptions, restorationDefaults } from './restoration.ts'
+import { Restoration } from './restoration.ts'
+import { type RestorationOptions, restorationDefaults } from './restoration-options.ts'
 import type { Signals } from './signals.ts'
 
 export interface RestorerParts {

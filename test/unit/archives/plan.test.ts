@@ -140,6 +140,11 @@ describe('R5.2 with two flavours', () => {
     expect(names(plan(newer, { held: held({ c1: 'imported' }) }).fetch)).toEqual(['t3'])
   })
 
+  it('what came by one flavour is not fetched again when only the other may be used from now on', () => {
+    const states = held({ t1: 'imported' })
+    expect(names(plan(both, { held: states, preference: { first: 'codex', fallback: false } }).fetch)).toEqual(['c2'])
+  })
+
   it('a late archive that only the newer index lists is fetched', () => {
     const newer = [
       index('torrent', 9, torrent('t1', 0), torrent('t1late', 0, 10, 5)),
