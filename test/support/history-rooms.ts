@@ -150,6 +150,8 @@ export async function openRooms({
       diskLimit: () => null,
     },
     importThreads,
+    // So few that an archive takes several of them.
+    importBatch: 500,
     restoration: { firstRetry: 100 },
   })
   inbox.register('archive-link', async ({ message, origin }) => {
