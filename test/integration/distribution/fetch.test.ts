@@ -65,7 +65,7 @@ describe('fetching', () => {
   })
 
   it('is cancelled by its signal, and goes on later with the pieces it has', async () => {
-    const owner = await startEngine({ uploadLimit: 2_000_000 })
+    const owner = await startEngine({ uploadLimit: 800_000 })
     const member = await startEngine()
     const set = await publish(owner, [20])
     const controller = new AbortController()
