@@ -65,6 +65,7 @@ export class Restoration {
   #wish: Awaited<ReturnType<Store['downloads']['settings']>>['wanted'] = { kind: 'all' }
   #announcedStart = false
   #finished = false
+  /** For the preferred engine's index, if it is being opened. */
   #waits = true
   /** Nothing more may come: the archives take as much of the disk as they may. */
   #full = false

@@ -9,6 +9,10 @@ import { Repository } from './repository.ts'
 const FEWEST = 32_768
 const SHARE = 1 / 16
 
+/** SQL for the keys of all messages whose ids end as the one in this expression, which stands in it twice. */
+export const keysWithEndOf = (id: string): string => `SELECT key FROM message_ids_new WHERE tail = substr(${id}, -8)
+  UNION ALL SELECT key FROM message_ids WHERE tail = substr(${id}, -8)`
+
 /** Not offered by the store; repositories hold one. */
 export class MessageIds extends Repository {
   /** Collected, as far as this thread knows: a rolled back transaction leaves it too high, which only moves them sooner. */
@@ -24,9 +28,7 @@ export class MessageIds extends Repository {
   key(community: number | null, id: Uint8Array | string): number | null {
     const row = this.sql<{ key: number }>(
       `SELECT key FROM messages
-       WHERE key IN (SELECT key FROM message_ids_new WHERE tail = substr(?, -8)
-           UNION ALL SELECT key FROM message_ids WHERE tail = substr(?, -8))
-         AND community = ? AND id = ?`,
+       WHERE key IN (${keysWithEndOf('?')}) AND community = ? AND id = ?`,
     ).get(id, id, community, id)
     return row?.key ?? null
   }

@@ -17,7 +17,7 @@ import type {
 import { crashPoint } from '../workers/crash-point.ts'
 import type { Db } from './database.ts'
 import { type Keys, packId, unpackId } from './keys.ts'
-import type { MessageIds } from './message-ids.ts'
+import { keysWithEndOf, type MessageIds } from './message-ids.ts'
 import { type Held, heldBits } from './message-marks.ts'
 import { type MessageWriter, sources, standings } from './message-writer.ts'
 import { Repository } from './repository.ts'
@@ -185,9 +185,7 @@ export class ReplacementRepository extends Repository {
   replaced(communityId: CommunityId): number {
     const row = this.sql<{ n: number }>(
       `SELECT count(*) AS n FROM replaced_messages r WHERE r.community = ?
-         AND NOT EXISTS (SELECT 1 FROM messages m WHERE m.key IN (
-           SELECT key FROM message_ids_new WHERE tail = substr(r.id, -8)
-             UNION ALL SELECT key FROM message_ids WHERE tail = substr(r.id, -8))
+         AND NOT EXISTS (SELECT 1 FROM messages m WHERE m.key IN (${keysWithEndOf('r.id')})
            AND m.community = r.community AND m.id = r.id)`,
     ).get(this.#keys.find('community_keys', communityId))
     return row?.n ?? 0

@@ -340,6 +340,31 @@ describe('R5.2 with two engines', () => {
     expect(rows.filter(({ engine }) => engine === 'codex').length).toBeGreaterThanOrEqual(5)
   })
 
+  it('R5.1 the preferred engine brings everything, although the other one has its index sooner', async () => {
+    const { first } = await home(3, { kinds: ['torrent', 'codex'] })
+    const guest = await open({ kinds: ['torrent', 'codex'], preference: { first: 'codex', fallback: true } })
+    const [torrent, codex] = guest.engines
+    if (!torrent || !codex) throw new Error('two engines were asked for')
+    const fetched: string[] = []
+    torrent.trouble.before = async (entry) => {
+      if (entry !== null) fetched.push(entry.id)
+    }
+    codex.trouble.before = async (entry) => {
+      if (entry !== null) return
+      await until(async () => guest.signals.some(({ name }) => name === 'indexDownloadCompleted'), 'the other index')
+      // Whatever that one would fetch at once, it has asked for after this.
+      await guest.store.downloads.archives(communityId)
+    }
+    await guest.archives.announced(communityId, announced(first), 'join-response')
+    await until(async () => (await guest.texts()).length === 3, 'the history')
+    await quiet(guest)
+    expect(fetched).toEqual([])
+    const rows = await guest.store.downloads.archives(communityId)
+    expect(new Set(rows.filter(({ state }) => state === 'imported').map(({ engine }) => engine))).toEqual(
+      new Set(['codex']),
+    )
+  })
+
   it('R5.1 an engine that never answers does not hold up the other', async () => {
     const { first } = await home(2, { kinds: ['torrent', 'codex'] })
     const guest = await open({ kinds: ['torrent', 'codex'] })
