@@ -18,6 +18,10 @@ interface Opened {
   close(): Promise<void>
 }
 
+const looks = 10
+/** ms */
+const betweenLooks = 150
+
 // The parent's own words.
 const machine = JSON.parse(process.argv[2] ?? '{}') as Machine
 const say = (words: FromChild) => process.send?.(words)
@@ -43,9 +47,15 @@ async function holdings(): Promise<Holdings> {
   await new Promise(setImmediate)
   collect()
   const { used_heap_size: heap, external_memory: beside } = getHeapStatistics()
-  const files = await readdir('/proc/self/fd').catch(() => [])
-  const handles = process.getActiveResourcesInfo().length
-  return { heap: heap + beside, resident: process.memoryUsage().rss, handles, files: files.length }
+  // Requests, timers and sockets come and go: held is what is there at every look.
+  let handles = Number.POSITIVE_INFINITY
+  let files = Number.POSITIVE_INFINITY
+  for (let look = 0; look < looks; look += 1) {
+    await new Promise((resolve) => setTimeout(resolve, betweenLooks))
+    handles = Math.min(handles, process.getActiveResourcesInfo().length)
+    files = Math.min(files, (await readdir('/proc/self/fd').catch(() => [])).length)
+  }
+  return { heap: heap + beside, resident: process.memoryUsage().rss, handles, files }
 }
 
 /** Its one request prunes what is past its retention now, which it else does twice a minute. */

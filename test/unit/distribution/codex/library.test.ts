@@ -53,6 +53,35 @@ describe('the library', () => {
     expect(readdirSync(join(library.root, 'incoming'))).toEqual([])
   })
 
+  it('has few files open however many datasets it serves, whoever holds them, and loses nothing by that', async () => {
+    const library = await open()
+    const datasets = []
+    for (let week = 0; week < 16; week += 1) {
+      const { cid } = await store(library, bytesOf(`week ${week}`, 1000 + week))
+      const dataset = library.datasetOf(cid)
+      if (dataset !== null) datasets.push(dataset)
+    }
+    const descriptors = () => readdirSync('/dev/fd').length
+    for (const dataset of datasets) dataset.close()
+    const before = descriptors()
+    // Peers ask for one and another, by the objects that the exchange keeps.
+    for (let round = 0; round < 3; round += 1)
+      for (const [week, dataset] of datasets.entries())
+        expect(Buffer.from(dataset.read(0) ?? []).subarray(0, 1000 + week)).toEqual(
+          bytesOf(`week ${week}`, 1000 + week),
+        )
+    expect(descriptors() - before).toBeLessThanOrEqual(8)
+    // One that is closed while the disk is being waited for is closed after that, and once.
+    const [first, ...others] = datasets
+    const waiting = [first?.sync(), first?.sync()]
+    for (const dataset of others) dataset.read(0)
+    waiting.push(first?.sync())
+    for (const dataset of others) dataset.read(0)
+    await Promise.all(waiting)
+    for (const dataset of datasets) dataset.close()
+    expect(descriptors()).toBe(before)
+  })
+
   it('notes the blocks of a download, and believes none that are not right', async () => {
     const root = temporaryFolder()
     const bytes = bytesOf('two', 5 * block)

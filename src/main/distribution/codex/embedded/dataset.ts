@@ -9,12 +9,13 @@ import { BlockTree, blockDigest, equalBytes } from '../../../wire/index.ts'
 import { EngineError } from '../../engine.ts'
 import { PieceSet } from '../../torrent/piece-set.ts'
 import type { DatasetRow } from './catalogue.ts'
+import type { OpenFile, OpenFiles } from './open-files.ts'
 
 const sync = promisify(fdatasync)
 /** bytes of a download after which the disk begins to be waited for, so that little is left to wait for at its end. */
 const syncEvery = 16 * 1024 * 1024
 
-export class Dataset {
+export class Dataset implements OpenFile {
   readonly key: string
   readonly path: string
   readonly root: Uint8Array
@@ -29,13 +30,16 @@ export class Dataset {
   /** Blocks found right in the file as it was at `#stamp`. */
   #right: PieceSet
   #stamp = ''
+  readonly #open: OpenFiles
   #descriptor: number | null = null
-  #syncing = 0
+  /** How often each descriptor is being waited for; one that was let go of meanwhile is closed after that. */
+  readonly #syncing = new Map<number, number>()
   /** bytes written since the disk was last waited for */
   #unsynced = 0
   #failure: unknown = null
 
-  constructor(row: DatasetRow, path: string) {
+  constructor(row: DatasetRow, path: string, open: OpenFiles) {
+    this.#open = open
     this.key = row.key
     this.path = path
     this.root = row.root
@@ -88,12 +92,12 @@ export class Dataset {
   /** Keeps a block whose proof the tree has absorbed. @param bytes with its zeros */
   write(index: number, bytes: Uint8Array): void {
     const part = bytes.subarray(0, this.lengthOf(index))
-    const descriptor = this.#open('r+') ?? this.create()
+    const descriptor = this.#opened('r+') ?? this.create()
     for (let done = 0; done < part.length; )
       done += writeSync(descriptor, part, done, part.length - done, index * this.blockSize + done)
     this.have.add(index)
     this.#unsynced += part.length
-    if (this.#unsynced >= syncEvery && this.#syncing === 0) this.sync().catch(() => {}) // the last one tells
+    if (this.#unsynced >= syncEvery && this.#syncing.size === 0) this.sync().catch(() => {}) // the last one tells
   }
 
   /** Makes the file, with nothing in it, as long as it will be. */
@@ -102,14 +106,15 @@ export class Dataset {
     ftruncateSync(descriptor, this.size)
     this.close()
     this.#descriptor = descriptor
+    this.#open.used(this)
     return descriptor
   }
 
   /** Waits until the disk has what was written. @throws whatever went wrong with that, now or before */
   async sync(): Promise<void> {
-    const descriptor = this.#open('r+')
+    const descriptor = this.#opened('r+')
     if (descriptor === null) throw new EngineError('not-found', `The file of a dataset is gone: ${this.path}.`)
-    this.#syncing += 1
+    this.#syncing.set(descriptor, (this.#syncing.get(descriptor) ?? 0) + 1)
     this.#unsynced = 0
     try {
       await sync(descriptor)
@@ -119,8 +124,10 @@ export class Dataset {
       this.#failure ??= error
       throw error
     } finally {
-      this.#syncing -= 1
-      if (this.#descriptor !== descriptor && this.#syncing === 0) closeSync(descriptor)
+      const others = (this.#syncing.get(descriptor) ?? 1) - 1
+      if (others > 0) this.#syncing.set(descriptor, others)
+      else this.#syncing.delete(descriptor)
+      if (others === 0 && this.#descriptor !== descriptor) closeSync(descriptor)
     }
   }
 
@@ -130,7 +137,7 @@ export class Dataset {
     this.tree.nodes.set(tree.nodes)
     for (let index = 0; index < this.blocks; index += 1) this.have.add(index)
     this.#checked = true
-    if (this.#open('r') === null) return
+    if (this.#opened('r') === null) return
     this.#lookAtFile()
     for (let index = 0; index < this.blocks; index += 1) this.#right.add(index)
   }
@@ -139,7 +146,8 @@ export class Dataset {
   close(): void {
     const descriptor = this.#descriptor
     this.#descriptor = null
-    if (descriptor !== null && this.#syncing === 0) closeSync(descriptor)
+    this.#open.closed(this)
+    if (descriptor !== null && !this.#syncing.has(descriptor)) closeSync(descriptor)
   }
 
   row(complete: boolean): DatasetRow {
@@ -166,7 +174,7 @@ export class Dataset {
   }
 
   #readInto(bytes: Uint8Array, position: number): boolean {
-    const descriptor = this.#open('r')
+    const descriptor = this.#opened('r')
     if (descriptor === null) return false
     for (let done = 0; done < bytes.length; ) {
       const read = readSync(descriptor, bytes, done, bytes.length - done, position + done)
@@ -177,11 +185,15 @@ export class Dataset {
   }
 
   /** Null if the file is not there. Opened for both where that is allowed, so that one descriptor is enough. */
-  #open(least: 'r' | 'r+'): number | null {
-    if (this.#descriptor !== null) return this.#descriptor
+  #opened(least: 'r' | 'r+'): number | null {
+    if (this.#descriptor !== null) {
+      this.#open.used(this)
+      return this.#descriptor
+    }
     for (const mode of least === 'r' ? ['r+', 'r'] : ['r+']) {
       try {
         this.#descriptor = openSync(this.path, mode)
+        this.#open.used(this)
         return this.#descriptor
       } catch (error) {
         const code = error instanceof Error && 'code' in error ? error.code : ''

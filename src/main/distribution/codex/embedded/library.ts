@@ -23,6 +23,7 @@ import { EngineError } from '../../engine.ts'
 import { syncFolder } from '../../torrent/durable.ts'
 import { Catalogue, type LinkRow } from './catalogue.ts'
 import { Dataset } from './dataset.ts'
+import { OpenFiles } from './open-files.ts'
 
 /** Where a test may kill the process; each is passed as `NAME:before` and `NAME:after`. RULES.md R8.2. */
 export const codexCrashPoints = ['codex.write', 'codex.rename', 'codex.store', 'codex.publish'] as const
@@ -39,13 +40,14 @@ export interface StoreOptions {
   readonly onBytes?: (count: number) => void
 }
 
-/** Open files; the one used longest ago is closed first. */
-const openAtMost = 64
+/** Files of datasets that are open at a time. */
+const openAtMost = 8
 
 export class Library {
   readonly root: string
   readonly catalogue: Catalogue
   readonly #loaded = new Map<string, Dataset>()
+  readonly #open = new OpenFiles(openAtMost)
 
   private constructor(root: string, catalogue: Catalogue) {
     this.root = root
@@ -94,7 +96,7 @@ export class Library {
     const known = this.#load(key)
     const { root, size, blockSize } = manifest
     const row = { key, root, size, blockSize, ...nothingOf(blockCount(manifest)), complete: 0 }
-    const dataset = known ?? new Dataset(row, this.#pathOf(key))
+    const dataset = known ?? new Dataset(row, this.#pathOf(key), this.#open)
     crashPoint('codex.adopt:before')
     if (known === null) dataset.create()
     this.catalogue.putDataset(row, { cid, bytes })
@@ -197,24 +199,13 @@ export class Library {
 
   #load(key: string): Dataset | null {
     const loaded = this.#loaded.get(key)
-    if (loaded !== undefined) {
-      this.#loaded.delete(key)
-      this.#loaded.set(key, loaded)
-      return loaded
-    }
+    if (loaded !== undefined) return loaded
     const row = this.catalogue.dataset(key)
     if (row === null) return null
-    const dataset = new Dataset(row, this.#pathOf(key))
+    const dataset = new Dataset(row, this.#pathOf(key), this.#open)
     if (row.complete === 0) dataset.check()
     this.#loaded.set(key, dataset)
-    this.#closeOldest()
     return dataset
-  }
-
-  /** The objects stay, since others may hold them: only their files are closed. */
-  #closeOldest(): void {
-    const excess = this.#loaded.size - openAtMost
-    for (const dataset of [...this.#loaded.values()].slice(0, Math.max(0, excess))) dataset.close()
   }
 
   async #delete(keys: readonly string[]): Promise<void> {
