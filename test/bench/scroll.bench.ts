@@ -56,11 +56,14 @@ function indexOf({ clock, id }: Cursor, isPast: boolean): number {
   return Math.max(0, Math.min(total, isIt && isPast ? index + 1 : index))
 }
 
-function pageOf({ before, after, limit }: RequestInput<'messages.page'>): RequestOutput<'messages.page'> {
-  const start = after ? indexOf(after, true) : Math.max(0, (before ? indexOf(before, false) : total) - limit)
-  const end = after ? Math.min(total, start + limit) : before ? indexOf(before, false) : total
-  const messages = Array.from({ length: end - start }, (_, at) => messageAt(start + at))
-  return { messages, total, hasOlder: start > 0, hasNewer: end < total, target: null }
+function pageOf({ before, after, around, at, limit }: RequestInput<'messages.page'>): RequestOutput<'messages.page'> {
+  const aim = around === undefined ? at && indexOf({ clock: at, id: idAt(0) }, false) : Number(around)
+  const half = Math.floor(limit / 2)
+  const last = aim === undefined ? (before ? indexOf(before, false) : total) : aim + limit - half
+  const start = after ? indexOf(after, true) : Math.max(0, aim === undefined ? last - limit : aim - half)
+  const end = Math.min(total, after ? start + limit : last)
+  const messages = Array.from({ length: end - start }, (_, place) => messageAt(start + place))
+  return { messages, total, hasOlder: start > 0, hasNewer: end < total, target: aim === undefined ? null : idAt(aim) }
 }
 
 beforeAll(async () => {

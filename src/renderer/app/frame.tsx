@@ -9,7 +9,7 @@ import {
   Settings,
   Users,
 } from 'lucide-react'
-import { memo, useEffect, useState } from 'react'
+import { memo, useCallback, useEffect, useMemo, useState } from 'react'
 import type { ChatId, Community, CommunityId, Profile } from '../../shared/domain.ts'
 import { IconButton } from '../components/button.tsx'
 import { Sheet } from '../components/dialog.tsx'
@@ -40,10 +40,12 @@ function useLastCommunity(route: Route, communities: readonly Community[]): Comm
   return communities.find(({ id }) => id === wanted) ?? (here ? null : (communities[0] ?? null))
 }
 
+const none: readonly Community[] = []
+
 export function Frame({ profile }: { readonly profile: Profile }) {
   const route = useRoute()
   const communities = useRequest('communities.list')
-  const list = communities.data ?? []
+  const list = communities.data ?? none
   const community = useLastCommunity(route, list)
   const [adding, setAdding] = useState<AddKind | null>(null)
   // The sheet belongs to the place it was opened at: going somewhere closes it.
@@ -62,23 +64,25 @@ export function Frame({ profile }: { readonly profile: Profile }) {
     history.replaceState(null, '', toHash({ at: 'home' }))
     window.dispatchEvent(new HashChangeEvent('hashchange'))
   }, [route])
-  const changeAdding = (kind: AddKind | null): void => {
+  const changeAdding = useCallback((kind: AddKind | null): void => {
     if (kind === null) setLink('')
     setAdding(kind)
-  }
-  const add = (): void => {
+  }, [])
+  const add = useCallback((): void => {
     setOpenAt(null)
     setAdding('join')
-  }
-  const rail = (
-    <Rail
-      communities={list}
-      current={'community' in route || route.at === 'home' ? (community?.id ?? null) : null}
-      onAdd={add}
-    >
-      <OwnPlaces at={route.at} />
-      <ProfileMenu profile={profile} />
-    </Rail>
+  }, [])
+  const current = 'community' in route || route.at === 'home' ? (community?.id ?? null) : null
+  const { at } = route
+  // Going from one message to another changes nothing here, and is not to draw it again.
+  const rail = useMemo(
+    () => (
+      <Rail communities={list} current={current} onAdd={add}>
+        <OwnPlaces at={at} />
+        <ProfileMenu profile={profile} />
+      </Rail>
+    ),
+    [list, current, add, at, profile],
   )
   const isHere = !('community' in route) || route.community === community?.id
   const side = community && (

@@ -1,7 +1,7 @@
 /** Which page stands where. */
 import type { UseQueryResult } from '@tanstack/react-query'
 import { Compass } from 'lucide-react'
-import type { ReactNode } from 'react'
+import { type ReactNode, useMemo } from 'react'
 import type { Channel, Community } from '../../shared/domain.ts'
 import { Blank } from '../components/blank.tsx'
 import { Failure } from '../components/note.tsx'
@@ -51,6 +51,16 @@ export function Pages({ route, communities, community, onAdd }: PagesProps) {
 }
 
 function InCommunity({ route, community }: { readonly route: Route; readonly community: Community }) {
+  const channel = shownChannel(community, route)
+  // The same elements as before, so that going from one message to another draws only messages.
+  const around = useMemo(
+    () => ({
+      strip: <HistoryStrip community={community} />,
+      actions: <ExportButton community={community} channel={channel} />,
+      beside: <MemberList community={community} />,
+    }),
+    [community, channel],
+  )
   if (route.at === 'people') return <PeoplePage community={community} />
   if (route.at === 'history')
     return (
@@ -64,7 +74,6 @@ function InCommunity({ route, community }: { readonly route: Route; readonly com
     return <OwnerPage community={community} keyExport={<ExportKeyButton community={community} />} />
   if (route.at === 'search') return <SearchPage community={community} text={route.text} />
   if (community.state === 'unknown') return <WaitingCommunity community={community} />
-  const channel = shownChannel(community, route)
   if (!channel) return <WaitingCommunity community={community} />
   return (
     <ChannelPage
@@ -72,9 +81,7 @@ function InCommunity({ route, community }: { readonly route: Route; readonly com
       community={community}
       channel={channel}
       place={route.at === 'channel' && route.chat === channel.chatId ? route.message : null}
-      strip={<HistoryStrip community={community} />}
-      actions={<ExportButton community={community} channel={channel} />}
-      beside={<MemberList community={community} />}
+      {...around}
     />
   )
 }

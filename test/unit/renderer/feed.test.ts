@@ -1,12 +1,15 @@
 import { beforeEach, describe, expect, it } from 'vitest'
 import { MessageFeed, type Question } from '../../../src/renderer/features/messages/feed.ts'
-import { aroundSize, cursorOf, maxHeld, type Page, pageSize } from '../../../src/renderer/features/messages/window.ts'
+import { cursorAt, cursorOf, maxHeld, type Page, pageSize } from '../../../src/renderer/features/messages/window.ts'
 import type { Message, Millis } from '../../../src/shared/domain.ts'
 import { createFakeApi, type FakeApi } from '../../support/fake-api.ts'
 
 let api: FakeApi
 let chatId: Message['chatId']
 let feed: MessageFeed
+
+/** Messages that it asks for around a place. */
+const first = 30
 
 const page = async (question: Question): Promise<Page> => {
   const reply = await api.handle('messages.page', { chatId, ...question })
@@ -24,7 +27,7 @@ async function setUp(messages: number): Promise<void> {
   const reply = await api.handle('communities.list', undefined)
   const [community] = reply.ok ? (reply.value as { channels: { chatId: Message['chatId'] }[] }[]) : []
   chatId = community?.channels[0]?.chatId as Message['chatId']
-  feed = new MessageFeed(page)
+  feed = new MessageFeed(page, first)
 }
 
 const held = () => feed.state().window
@@ -63,7 +66,8 @@ describe('the feed of a channel', () => {
     await feed.open(cursorOf(wanted))
     expect(held()).toMatchObject({ atStart: false, atEnd: false })
     expect(ids()).toContain(wanted.id)
-    expect(ids()).toHaveLength(2 * aroundSize)
+    expect(ids()).toHaveLength(first)
+    expect(ids().indexOf(wanted.id)).toBe(first / 2)
     while (!held()?.atEnd) await feed.newer()
     while (!held()?.atStart) await feed.older()
     expect(ids()).toHaveLength(450)
@@ -75,7 +79,19 @@ describe('the feed of a channel', () => {
     expect(held()).toMatchObject({ atStart: true, atEnd: false })
     await feed.open({ from: Date.UTC(2100, 0, 1) as Millis })
     expect(held()).toMatchObject({ atStart: false, atEnd: true })
-    expect(ids()).toHaveLength(aroundSize)
+    expect(ids()).toHaveLength(first / 2)
+  })
+
+  it('opens with one request, and at the time of a message that is not known here', async () => {
+    await feed.open({ from: 0 as Millis })
+    const [some] = held()?.messages ?? []
+    const asked = api.calls.length
+    if (!some) throw new Error('nothing is there')
+    await feed.open(cursorOf(some))
+    await feed.open(cursorAt(some.clock))
+    expect(api.calls).toHaveLength(asked + 2)
+    await feed.open({ ...cursorOf(some), id: 'gone' as Message['id'] })
+    expect(ids()[0]).toBe(some.id)
   })
 
   it('shows what is new when it is told', async () => {

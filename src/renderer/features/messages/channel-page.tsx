@@ -1,23 +1,20 @@
 /** A channel: its name, its messages, and the field to write in. */
-import { Hash, MessagesSquare, Search } from 'lucide-react'
-import { type ReactNode, useCallback, useState } from 'react'
+import { MessagesSquare } from 'lucide-react'
+import { type ReactNode, useCallback, useMemo, useState } from 'react'
 import type { Cursor } from '../../../shared/contract.ts'
 import type { Channel, Community, Message, Millis } from '../../../shared/domain.ts'
 import { Blank } from '../../components/blank.tsx'
-import { Button, IconButton } from '../../components/button.tsx'
+import { Button } from '../../components/button.tsx'
 import { Failure } from '../../components/note.tsx'
-import { Bar } from '../../components/page.tsx'
 import { Lines } from '../../components/skeleton.tsx'
 import { inWords, useAction } from '../../lib/client.tsx'
-import { counted } from '../../lib/format.ts'
 import { toHash } from '../../lib/routes.ts'
 import { useBeside } from './beside.tsx'
+import { ChannelBar } from './channel-bar.tsx'
 import { Composer } from './composer.tsx'
 import { useDrafts } from './drafts.ts'
-import { JumpToDate } from './jump-to-date.tsx'
 import { MessageList } from './message-list.tsx'
 import { NewMessage } from './new-message.tsx'
-import { Pins } from './pins.tsx'
 import { useUnread } from './unread.ts'
 import { useFeed } from './use-feed.ts'
 import { cursorAt } from './window.ts'
@@ -57,6 +54,15 @@ export function ChannelPage({ community, channel, place, strip, actions, beside 
   // The same functions as before, so that what a page of messages brings is all that is drawn.
   const jump = useCallback((from: Millis) => go(cursorAt(from)), [go])
   const reply = useCallback((message: Message) => write(chatId, { replyTo: message }), [write, chatId])
+  const own = useMemo(
+    () => (
+      <>
+        {actions}
+        {button}
+      </>
+    ),
+    [actions, button],
+  )
   const toNewest = (): void => {
     setBeginsAtNew(false)
     if (place) go(null)
@@ -64,36 +70,9 @@ export function ChannelPage({ community, channel, place, strip, actions, beside 
   }
   return (
     <>
-      <Bar
-        title={
-          <>
-            <Hash size={16} strokeWidth={2.5} aria-hidden className="shrink-0" />
-            <span className="truncate">{channel.name}</span>
-          </>
-        }
-        name={`#${channel.name} · ${community.name}`}
-        beside={<p className="hidden truncate text-meta text-ink-2 wide:block">{channel.description}</p>}
-        actions={
-          <>
-            {held && held.total > 0 && (
-              <span className="mr-2 hidden text-meta text-ink-3 tabular-nums wide:inline">
-                {counted(held.total, 'message')}
-              </span>
-            )}
-            <Pins channel={channel} />
-            <JumpToDate onJump={jump} />
-            <IconButton
-              icon={Search}
-              label={`Search in ${community.name}`}
-              onClick={() => {
-                location.hash = toHash({ at: 'search', community: community.id, text: '' })
-              }}
-            />
-            {actions}
-            {button}
-          </>
-        }
-      />
+      <ChannelBar community={community} channel={channel} total={held?.total ?? 0} onJump={jump}>
+        {own}
+      </ChannelBar>
       <div className="flex min-h-0 flex-1">
         <div className="flex min-w-0 flex-1 flex-col">
           {strip}

@@ -3,20 +3,18 @@
  * when something changed. One step at a time; what arrives after the place was left is dropped.
  */
 import type { Cursor } from '../../../shared/contract.ts'
-import type { Millis } from '../../../shared/domain.ts'
+import type { MessageId, Millis } from '../../../shared/domain.ts'
 import {
-  aroundSize,
   compare,
-  cursorAt,
   cursorBefore,
   cursorOf,
+  isTimeOnly,
   type MessageWindow,
   maxHeld,
-  openAround,
-  openAtEnd,
   type Page,
   pageSize,
   reread,
+  windowOf,
   withNewer,
   withOlder,
 } from './window.ts'
@@ -24,6 +22,8 @@ import {
 export interface Question {
   readonly before?: Cursor
   readonly after?: Cursor
+  readonly around?: MessageId
+  readonly at?: Millis
   readonly limit: number
 }
 
@@ -40,6 +40,7 @@ export type Place = 'end' | Cursor | { readonly from: Millis }
 
 export class MessageFeed {
   readonly #ask: (question: Question) => Promise<Page>
+  readonly #first: number
   readonly #listeners = new Set<() => void>()
   #state: FeedState = { window: null, error: null, opened: 0 }
   #busy = false
@@ -47,8 +48,10 @@ export class MessageFeed {
   /** Raised by every opening: answers to earlier questions no longer count. */
   #turn = 0
 
-  constructor(ask: (question: Question) => Promise<Page>) {
+  /** `first`: how many messages it asks for around a place. */
+  constructor(ask: (question: Question) => Promise<Page>, first = pageSize) {
     this.#ask = ask
+    this.#first = first
   }
 
   readonly state = (): FeedState => this.#state
@@ -64,8 +67,8 @@ export class MessageFeed {
     this.#turn++
     this.#busy = false
     await this.#run(async () => {
-      const window = place === 'end' ? openAtEnd(await this.#ask({ limit: pageSize })) : await this.#around(place)
-      return { window, opened: this.#state.opened + 1 }
+      const page = await (place === 'end' ? this.#ask({ limit: pageSize }) : this.#around(place))
+      return { window: windowOf(page), opened: this.#state.opened + 1 }
     })
   }
 
@@ -94,19 +97,19 @@ export class MessageFeed {
     }
   }
 
-  async #around(place: Exclude<Place, 'end'>): Promise<MessageWindow> {
-    const at = 'from' in place ? cursorAt(place.from) : cursorBefore(place)
-    const [before, after] = await Promise.all([
-      this.#ask({ before: at, limit: aroundSize }),
-      this.#ask({ after: at, limit: aroundSize }),
-    ])
-    return openAround(before, after)
+  async #around(place: Exclude<Place, 'end'>): Promise<Page> {
+    if (!('from' in place) && !isTimeOnly(place)) {
+      const page = await this.#ask({ around: place.id, limit: this.#first })
+      if (page.target !== null) return page
+    }
+    // Where a message is not known here, what was said at its time is what was meant.
+    return this.#ask({ at: 'from' in place ? place.from : place.clock, limit: this.#first })
   }
 
   async #reread(window: MessageWindow): Promise<MessageWindow> {
     const [first] = window.messages
     const last = window.messages.at(-1)
-    if (!first || !last) return openAtEnd(await this.#ask({ limit: pageSize }))
+    if (!first || !last) return windowOf(await this.#ask({ limit: pageSize }))
     const found = []
     let total = window.total
     let from = cursorBefore(first)

@@ -5,6 +5,7 @@ import type { Cursor } from '../../../shared/contract.ts'
 import type { ChatId } from '../../../shared/domain.ts'
 import { useEvent, useNode } from '../../lib/client.tsx'
 import { type FeedState, MessageFeed } from './feed.ts'
+import { firstSize } from './window.ts'
 
 /** ms; an import changes a channel many times a second. */
 const pace = 400
@@ -16,7 +17,11 @@ export function useFeed(
 ): { readonly feed: MessageFeed; readonly state: FeedState } {
   const { client, carrier } = useNode()
   const feed = useMemo(
-    () => new MessageFeed((question) => client.request('messages.page', { chatId, ...question })),
+    () =>
+      new MessageFeed(
+        (question) => client.request('messages.page', { chatId, ...question }),
+        firstSize(window.innerHeight),
+      ),
     [client, chatId],
   )
   const clock = place?.clock

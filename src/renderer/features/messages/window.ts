@@ -8,6 +8,10 @@ import type { Message, MessageId, Millis } from '../../../shared/domain.ts'
 export interface Page {
   readonly messages: readonly Message[]
   readonly total: number
+  readonly hasOlder: boolean
+  readonly hasNewer: boolean
+  /** The message that was aimed at, or the first one after it. */
+  readonly target: MessageId | null
 }
 
 export interface MessageWindow {
@@ -21,8 +25,10 @@ export interface MessageWindow {
 
 /** Messages in one page. */
 export const pageSize = 100
-/** Messages asked for on each side of a place: enough for any screen, and soon here. */
-export const aroundSize = 50
+/** Messages asked for around a place: enough for the screen, no more, so that they are soon here. */
+export const firstSize = (screen: number): number => Math.min(200, Math.max(20, 2 * Math.ceil(screen / lowest)))
+/** px; hardly a message is lower. */
+const lowest = 48
 /** Messages held at most; beyond it the far side is let go. */
 export const maxHeld = 1_000
 
@@ -30,32 +36,25 @@ export const maxHeld = 1_000
 const lowestId = '!' as MessageId
 
 export const cursorOf = ({ clock, id }: Message): Cursor => ({ clock, id })
+export const isTimeOnly = ({ id }: Cursor): boolean => id === lowestId
 export const cursorAt = (clock: Millis): Cursor => ({ clock, id: lowestId })
 /** From this cursor on, `after` gives the message itself first, perhaps behind others of the same time. */
 export const cursorBefore = ({ clock }: Cursor): Cursor => cursorAt(clock)
 
 export const compare = (a: Cursor, b: Cursor): number => a.clock - b.clock || (a.id < b.id ? -1 : a.id > b.id ? 1 : 0)
 
-export const openAtEnd = (page: Page): MessageWindow => ({
-  messages: page.messages,
-  atStart: page.messages.length < pageSize,
-  atEnd: true,
-  total: page.total,
-})
-
-/** `after` begins with the message, or the first one past the time, that was asked for. */
-export const openAround = (before: Page, after: Page): MessageWindow => ({
-  messages: joined(before.messages, after.messages),
-  atStart: before.messages.length < aroundSize,
-  atEnd: after.messages.length < aroundSize,
-  total: after.total,
+export const windowOf = ({ messages, hasOlder, hasNewer, total }: Page): MessageWindow => ({
+  messages,
+  atStart: !hasOlder,
+  atEnd: !hasNewer,
+  total,
 })
 
 export function withOlder(window: MessageWindow, page: Page): MessageWindow {
   const messages = joined(page.messages, window.messages)
   return {
     messages: messages.slice(0, maxHeld),
-    atStart: page.messages.length < pageSize,
+    atStart: !page.hasOlder,
     atEnd: window.atEnd && messages.length <= maxHeld,
     total: page.total,
   }
@@ -66,7 +65,7 @@ export function withNewer(window: MessageWindow, page: Page): MessageWindow {
   return {
     messages: messages.slice(-maxHeld),
     atStart: window.atStart && messages.length <= maxHeld,
-    atEnd: page.messages.length < pageSize,
+    atEnd: !page.hasNewer,
     total: page.total,
   }
 }
