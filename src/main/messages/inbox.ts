@@ -1,22 +1,22 @@
 /**
- * The one way in for what the network brings. Records queue up, are opened and judged in short slices, and go to the
- * store in batches of one transaction; then those who registered for control messages get theirs, in order. Nothing is
- * dropped without being counted, and a store that refuses for a while only makes the queue wait.
+ * The one way in for what the network brings. Records queue up, are opened and judged, and go to the store in batches of
+ * one transaction; then those who registered for control messages get theirs, in order. Nothing is dropped without being
+ * counted, and a store that refuses for a while only makes the queue wait.
  */
 import type { ChatId, CommunityId, ContentTopic, MessageId } from '../../shared/domain.ts'
 import type { Clock } from '../clock.ts'
 import { wait } from '../clock.ts'
 import type { InboxItem } from '../store/records.ts'
 import type { WakuRecord } from '../waku/network.ts'
+import { Backlog } from './backlog.ts'
 import type { Control, ControlHandler, ControlType } from './control.ts'
-import type { Interpretation } from './interpret.ts'
+import { Judge } from './judge.ts'
 import { buildTopicTable, type Listening, type TopicTable } from './listening.ts'
-import { type Opened, openRecord } from './opening.ts'
+import type { Opened } from './opening.ts'
 import type { CountRefusals, Ingest, KeyOf, SegmentPort } from './ports.ts'
-import { walkTo } from './ratchets.ts'
 import { Recent } from './recent.ts'
 import type { RefusalReason } from './refusal.ts'
-import { joinSegment } from './segments.ts'
+import { type JoinSegments, joinSegment } from './segments.ts'
 
 export interface InboxParts {
   readonly keyOf: KeyOf
@@ -24,6 +24,8 @@ export interface InboxParts {
   readonly segments: SegmentPort
   readonly count: CountRefusals
   readonly clock: Clock
+  /** Closed with the inbox. */
+  readonly judge?: Judge
 }
 
 export interface InboxEvents {
@@ -35,17 +37,19 @@ export interface InboxEvents {
   failed: { readonly what: 'ingest' | 'handler' | 'record' | 'count'; readonly error: unknown }
 }
 
-/** Records in one transaction, and milliseconds that a lone record waits for company. */
-const BATCH = 200
+const MB = 1024 * 1024
+/** What is judged together and goes into one transaction, and milliseconds that a lone record waits for company. */
+const BATCH = { records: 200, bytes: 8 * MB }
 const LINGER = 20
-/** Milliseconds of judging before other work gets its turn: of this thread's time, not the protocol's. */
-const SLICE = 8
-/** Records that wait at most; beyond it live ones are dropped and counted, and readers of history wait. */
-const QUEUE = 20_000
-const ROOMY = QUEUE / 4
+/**
+ * What waits at most; beyond it the newest live ones are dropped and counted, and readers of history wait already when a
+ * quarter is full. What was dropped a store node still has, and is asked for it within the hour.
+ */
+const QUEUE = { records: 20_000, bytes: 64 * MB }
+const ROOMY = 0.25
 const RETRY_AFTER = [250, 1000, 5000, 30_000] as const
-/** Records kept until their group key comes. */
-const PARKED = 2000
+/** What is kept until its group key comes: anybody can name a key that nobody has. */
+const PARKED = { records: 2000, bytes: 16 * MB }
 
 interface Batch {
   readonly items: InboxItem[]
@@ -54,6 +58,7 @@ interface Batch {
 
 export class Inbox {
   readonly #parts: InboxParts
+  readonly #judge: Judge
   readonly #listenings = new Map<CommunityId, Listening>()
   readonly #handlers: { [K in ControlType]: ControlHandler<K>[] } = {
     'community-description': [],
@@ -70,19 +75,20 @@ export class Inbox {
     failed: new Set(),
   }
   readonly #recent = new Recent(10_000)
-  readonly #parked: WakuRecord[] = []
-  readonly #waiters: { readonly below: number; readonly resolve: () => void }[] = []
+  readonly #parked = new Backlog(PARKED)
+  readonly #waiters: { readonly for: () => boolean; readonly resolve: () => void }[] = []
   readonly #stop = new AbortController()
   readonly #counts = new Map<string, { communityId: CommunityId | null; reason: RefusalReason; n: number }>()
   #table: TopicTable = new Map()
   #tables: Promise<void> = Promise.resolve()
-  #queue: WakuRecord[] = []
+  readonly #queue = new Backlog(QUEUE)
   #underWay = 0
   #pumping = false
   #cancelLinger: (() => void) | null = null
 
   constructor(parts: InboxParts) {
     this.#parts = parts
+    this.#judge = parts.judge ?? new Judge()
   }
 
   /** Adds a community, or replaces what was known of it. Resolves when its topics are being opened. */
@@ -114,12 +120,11 @@ export class Inbox {
   /** Takes one record. False when it had to be dropped: too many wait already. */
   receive(record: WakuRecord): boolean {
     if (this.#stop.signal.aborted) return false
-    if (this.#queue.length >= QUEUE) {
+    if (!this.#queue.add(record)) {
       this.#count(null, 'overflow')
       return false
     }
-    this.#queue.push(record)
-    if (this.#queue.length >= BATCH) this.#startPump()
+    if (this.#queue.length >= BATCH.records) this.#startPump()
     else if (!this.#pumping && this.#cancelLinger === null) {
       this.#cancelLinger = this.#parts.clock.setTimer(LINGER, () => this.#startPump())
     }
@@ -128,13 +133,13 @@ export class Inbox {
 
   /** Resolves when so few wait that more may come: readers of history take their speed from it. */
   room(): Promise<void> {
-    return this.#until(ROOMY)
+    return this.#until(() => this.#queue.fullness < ROOMY)
   }
 
   /** Resolves when everything received so far is durable and handled. */
   idle(): Promise<void> {
     this.#startPump()
-    return this.#until(1)
+    return this.#until(() => this.#queue.length + this.#underWay === 0)
   }
 
   /** Takes nothing more, finishes what was received unless the store refuses it, and forgets every key. */
@@ -142,16 +147,17 @@ export class Inbox {
     this.#cancelLinger?.()
     this.#stop.abort(new Error('the inbox was closed'))
     await this.idle()
+    await this.#judge.close()
     this.#listenings.clear()
     this.#table = new Map()
     this.#recent.clear()
-    this.#parked.length = 0
+    this.#parked.takeAll()
   }
 
-  #until(below: number): Promise<void> {
-    if (this.#queue.length + this.#underWay < below) return Promise.resolve()
+  #until(holds: () => boolean): Promise<void> {
+    if (holds()) return Promise.resolve()
     return new Promise((resolve) => {
-      this.#waiters.push({ below, resolve })
+      this.#waiters.push({ for: holds, resolve })
     })
   }
 
@@ -176,7 +182,7 @@ export class Inbox {
 
   async #pump(): Promise<void> {
     while (this.#queue.length > 0) {
-      const batch = await this.#judge()
+      const batch = await this.#judged()
       await this.#store(batch.items)
       for (const { record, opened } of batch.opened) await this.#try(record, () => this.#finish(record, opened))
       await this.#flushCounts()
@@ -186,35 +192,32 @@ export class Inbox {
   }
 
   #wake(): void {
-    const waiting = this.#queue.length + this.#underWay
     for (const waiter of this.#waiters.splice(0)) {
-      if (waiting < waiter.below) waiter.resolve()
+      if (waiter.for()) waiter.resolve()
       else this.#waiters.push(waiter)
     }
   }
 
-  /** Opens and judges the next batch, giving way between slices. */
-  async #judge(): Promise<Batch> {
+  /** Opens and judges the next batch; what was seen before is not looked at. */
+  async #judged(): Promise<Batch> {
     const batch: Batch = { items: [], opened: [] }
-    const records = this.#queue.splice(0, BATCH)
-    this.#underWay = records.length
-    let sliceEnd = performance.now() + SLICE
-    for (const record of records) {
-      if (!this.#recent.has(keyOf(record))) {
-        this.#recent.add(keyOf(record))
-        await this.#try(record, async () => {
-          let opened = openRecord(record, this.#table)
-          while (opened.listening !== null && opened.result.kind === 'far') {
-            await walkTo(opened.result.chain, opened.result.seqNo)
-            opened = openRecord(record, this.#table)
-          }
-          batch.opened.push({ record, opened })
-          batch.items.push(...itemsOf(opened))
-        })
-      }
-      if (performance.now() < sliceEnd) continue
-      await new Promise((resolve) => setImmediate(resolve))
-      sliceEnd = performance.now() + SLICE
+    const taken = this.#queue.take(BATCH)
+    this.#underWay = taken.length
+    const records = taken.filter((record) => {
+      const key = keyOf(record)
+      if (this.#recent.has(key)) return false
+      this.#recent.add(key)
+      return true
+    })
+    const failed = (record: WakuRecord, error: unknown) => {
+      this.#failed(record, error)
+      return null
+    }
+    for (const [at, opened] of (await this.#judge.judge(records, this.#table, failed)).entries()) {
+      const record = records[at]
+      if (record === undefined || opened === null) continue
+      batch.opened.push({ record, opened })
+      batch.items.push(...itemsOf(record, opened))
     }
     return batch
   }
@@ -224,9 +227,13 @@ export class Inbox {
     try {
       await step()
     } catch (error) {
-      this.#recent.delete(keyOf(record))
-      this.#emit('failed', { what: 'record', error })
+      this.#failed(record, error)
     }
+  }
+
+  #failed(record: WakuRecord, error: unknown): void {
+    this.#recent.delete(keyOf(record))
+    this.#emit('failed', { what: 'record', error })
   }
 
   /** Until it is stored, whatever it takes; only what the database refuses for good is given up, one by one. */
@@ -255,13 +262,12 @@ export class Inbox {
   }
 
   async #finish(record: WakuRecord, opened: Opened): Promise<void> {
-    if (opened.listening === null) {
+    if (!opened.read) {
       // It may be for a community that is joined later.
       if (opened.reason === 'not-for-us') this.#recent.delete(keyOf(record))
       return this.#count(opened.communityId, opened.reason)
     }
-    const { communityId } = opened.listening
-    const result: Interpretation = opened.result
+    const { communityId, result, piece } = opened
     switch (result.kind) {
       case 'refused':
         // Rights may be given a moment later: fetched again from a store node, it is judged anew.
@@ -272,14 +278,18 @@ export class Inbox {
         return
       case 'waiting':
         this.#recent.delete(keyOf(record))
-        if (this.#parked.length < PARKED) this.#parked.push(record)
+        this.#parked.add(record)
         this.#emit('waiting', { communityId })
         return
       case 'segment': {
-        const joined = await joinSegment(result.segment, opened, this.#parts.segments, this.#parts.clock.now())
+        if (piece === null) return
+        const { segments, clock } = this.#parts
+        const part = { communityId, origin: record.origin, record: piece }
+        const join: JoinSegments = (stored, last) => this.#judge.join(stored, last, this.#table)
+        const joined = await joinSegment(result.segment, part, segments, join, clock.now())
         if (joined === null) return
-        const whole = { ...opened, result: joined.result }
-        await this.#store(itemsOf(whole))
+        const whole: Opened = { ...opened, result: joined.result }
+        await this.#store(itemsOf(record, whole))
         await this.#finish(record, whole)
         return joined.done()
       }
@@ -302,7 +312,7 @@ export class Inbox {
   }
 
   #unpark(): void {
-    for (const record of this.#parked.splice(0)) this.receive(record)
+    for (const record of this.#parked.takeAll()) this.receive(record)
   }
 
   #announce(items: readonly InboxItem[], fresh: ReadonlySet<MessageId>): void {
@@ -345,11 +355,9 @@ export class Inbox {
 }
 
 /** What of an opened record goes to the store. */
-function itemsOf(opened: Opened): InboxItem[] {
-  if (opened.listening === null) return []
+function itemsOf({ origin: source }: WakuRecord, opened: Opened): InboxItem[] {
+  if (!opened.read || opened.result.kind === 'refused') return []
   const { result } = opened
-  if (result.kind === 'refused' || result.kind === 'far') return []
-  const { origin: source } = opened.context
   const item = result.kind === 'control' ? { record: result.control.record, effect: null, source } : result.item
   return item.record === null && item.effect === null ? [] : [item]
 }

@@ -56,3 +56,11 @@ export async function buildTopicTable(listenings: Iterable<Listening>, keyOf: Ke
   }
   return table
 }
+
+/** Null if nobody listens to it. */
+export function listeningOf(table: TopicTable, communityId: CommunityId): Listening | null {
+  for (const openers of table.values())
+    for (const { readers } of openers)
+      for (const { listening } of readers) if (listening.communityId === communityId) return listening
+  return null
+}

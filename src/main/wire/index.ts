@@ -27,7 +27,16 @@ export type { Init } from './protobuf/schema.ts'
 export * from './protocol.ts'
 export * from './ratchet.ts'
 export * from './ratchet-chain.ts'
-export { type OpenedPayload, openAsymmetric, openSymmetric, sealAsymmetric, sealSymmetric } from './rfc26.ts'
+export {
+  decryptAsymmetric,
+  decryptSymmetric,
+  type OpenedPayload,
+  openAsymmetric,
+  openSymmetric,
+  sealAsymmetric,
+  sealSymmetric,
+  type UncheckedPayload,
+} from './rfc26.ts'
 export * from './sds.ts'
 export * from './segmentation.ts'
 export * from './torrent/address.ts'

@@ -4,7 +4,7 @@
  * Frame: flags (1) ‖ size (0 to 3, little-endian) ‖ data ‖ padding ‖ [signature 65]. `flags & 3` = bytes of size,
  * `flags & 4` = signed. The signature covers keccak of everything before it.
  */
-import { createCipheriv, createDecipheriv } from 'node:crypto'
+import { createCipheriv, createDecipheriv, createSecretKey, type KeyObject } from 'node:crypto'
 import { concatBytes, plain } from './bytes.ts'
 import { eciesOpen, eciesSeal } from './ecies.ts'
 import { WireError } from './errors.ts'
@@ -14,6 +14,7 @@ const SIZE_MASK = 3
 const SIGNED = 4
 const ALIGNMENT = 256
 const MAX_DATA = 0xffffff
+const KEY_LENGTH = 32
 const NONCE_LENGTH = 12
 const TAG_LENGTH = 16
 
@@ -22,6 +23,12 @@ export interface OpenedPayload {
   readonly padding: Uint8Array
   /** 65 bytes: the transport signer's public key; empty if unsigned. Never an author (RULES.md R4.2). */
   readonly sig: Uint8Array
+}
+
+/** Decrypted, with nobody's signature looked at: recovering a key is most of the work of opening a payload. */
+export interface UncheckedPayload extends Omit<OpenedPayload, 'sig'> {
+  /** As `OpenedPayload.sig`. @throws {WireError} SIGNATURE_INVALID */
+  signer(): Uint8Array
 }
 
 interface FrameInput {
@@ -43,7 +50,27 @@ export function sealSymmetric(
  * @throws {WireError} DECRYPT if the key does not open it, FRAME if what it opens is cut off, SIGNATURE_INVALID
  */
 export function openSymmetric(payload: Uint8Array, key: Uint8Array): OpenedPayload {
-  return openFrame(openGcm(payload, key))
+  return checked(decryptSymmetric(payload, key))
+}
+
+/** The same for whoever can tell without the signature that it does not matter. @throws {WireError} DECRYPT, FRAME */
+export function decryptSymmetric(payload: Uint8Array, key: Uint8Array): UncheckedPayload {
+  return openFrame(openGcm(payload, topicKey(key)))
+}
+
+/**
+ * Made ready once: by itself that takes four times as long as decrypting a message. These keys follow from names that
+ * everybody knows, so nothing is given away by a copy that cannot be zeroed.
+ */
+const topicKeys = new WeakMap<Uint8Array, KeyObject>()
+
+function topicKey(key: Uint8Array): KeyObject {
+  const known = topicKeys.get(key)
+  if (known !== undefined) return known
+  if (key.length !== KEY_LENGTH) throw badKey(key.length)
+  const made = createSecretKey(key)
+  topicKeys.set(key, made)
+  return made
 }
 
 /** ECIES to a public key, geth's defaults. `ephemeral`: a fresh private key; `iv`: 16 random bytes. */
@@ -55,21 +82,30 @@ export function sealAsymmetric(
 
 /** @throws {WireError} DECRYPT, FRAME, SIGNATURE_INVALID */
 export function openAsymmetric(payload: Uint8Array, privateKey: Uint8Array): OpenedPayload {
+  return checked(decryptAsymmetric(payload, privateKey))
+}
+
+/** As `decryptSymmetric`. @throws {WireError} DECRYPT, FRAME */
+export function decryptAsymmetric(payload: Uint8Array, privateKey: Uint8Array): UncheckedPayload {
   return openFrame(eciesOpen(payload, privateKey))
+}
+
+function checked({ data, padding, signer }: UncheckedPayload): OpenedPayload {
+  return { data, padding, sig: signer() }
 }
 
 /** Ciphertext ‖ tag 16 ‖ nonce 12, no associated data: this layer's and the hash ratchet's form. */
 export function sealGcm(plaintext: Uint8Array, key: Uint8Array, nonce: Uint8Array): Uint8Array {
-  if (key.length !== 32) throw new WireError('BAD_KEY', `a symmetric key has 32 bytes, not ${key.length}`)
+  if (key.length !== KEY_LENGTH) throw badKey(key.length)
   if (nonce.length !== NONCE_LENGTH) throw new WireError('BAD_VALUE', `a nonce has 12 bytes, not ${nonce.length}`)
   const cipher = createCipheriv('aes-256-gcm', key, nonce)
   return concatBytes(cipher.update(plaintext), cipher.final(), cipher.getAuthTag(), nonce)
 }
 
 /** @throws {WireError} DECRYPT */
-export function openGcm(sealed: Uint8Array, key: Uint8Array): Uint8Array {
+export function openGcm(sealed: Uint8Array, key: Uint8Array | KeyObject): Uint8Array {
   const tagAt = sealed.length - NONCE_LENGTH - TAG_LENGTH
-  if (key.length !== 32) throw new WireError('BAD_KEY', `a symmetric key has 32 bytes, not ${key.length}`)
+  if (key instanceof Uint8Array && key.length !== KEY_LENGTH) throw badKey(key.length)
   if (tagAt < 0) throw new WireError('DECRYPT', `${sealed.length} bytes are too few to be encrypted`)
   const nonceAt = tagAt + TAG_LENGTH
   const decipher = createDecipheriv('aes-256-gcm', key, sealed.subarray(nonceAt), { authTagLength: TAG_LENGTH })
@@ -92,7 +128,11 @@ function frame({ data, signer, padding }: FrameInput): Uint8Array {
   return signer ? concatBytes(unsigned, sign(keccak256(unsigned), signer)) : unsigned
 }
 
-function openFrame(bytes: Uint8Array): OpenedPayload {
+function badKey(length: number): WireError {
+  return new WireError('BAD_KEY', `a symmetric key has ${KEY_LENGTH} bytes, not ${length}`)
+}
+
+function openFrame(bytes: Uint8Array): UncheckedPayload {
   const flags = bytes[0]
   if (flags === undefined) throw new WireError('FRAME', 'the payload is empty')
   const sizeBytes = flags & SIZE_MASK
@@ -102,6 +142,10 @@ function openFrame(bytes: Uint8Array): OpenedPayload {
   let size = 0
   for (let i = 0; i < sizeBytes; i++) size |= (bytes[1 + i] ?? 0) << (8 * i)
   if (size > end - start) throw new WireError('FRAME', 'the payload is shorter than it says')
-  const sig = flags & SIGNED ? recover(keccak256(bytes.subarray(0, end)), bytes.subarray(end)) : new Uint8Array(0)
-  return { data: plain(bytes.subarray(start, start + size)), padding: plain(bytes.subarray(start + size, end)), sig }
+  return {
+    data: plain(bytes.subarray(start, start + size)),
+    padding: plain(bytes.subarray(start + size, end)),
+    signer: () =>
+      flags & SIGNED ? recover(keccak256(bytes.subarray(0, end)), bytes.subarray(end)) : new Uint8Array(0),
+  }
 }

@@ -8,7 +8,7 @@
  *   until the call (or its stream) has ended, and whose results are not waited for.
  * - A method that returns an `AsyncIterable` is read item by item, at the pace of the reader.
  * - Errors keep name, message, code and cause; `revive` may make instances of their classes again.
- * - When the other side dies, what was pending is rejected with `RpcError` `gone`.
+ * - When the other side dies, what was pending is rejected with `RpcError` `gone`. Asked to `end`, it goes by itself.
  */
 import type { MessagePort, Transferable, Worker } from 'node:worker_threads'
 import {
@@ -47,6 +47,7 @@ type ToServer =
   | { readonly type: 'abort'; readonly handle: number; readonly reason: PlainError }
   | { readonly type: 'pull'; readonly id: number }
   | { readonly type: 'drop'; readonly id: number }
+  | { readonly type: 'end' }
 
 type ToClient =
   | { readonly type: 'value'; readonly id: number; readonly value: unknown }
@@ -131,15 +132,17 @@ export function serve<Events = Record<string, never>>(
     if (message.type === 'call') void call(message)
     else if (message.type === 'pull') void pull(message.id)
     else if (message.type === 'abort') signals.get(message.handle)?.abort(revived(message.reason))
+    else if (message.type === 'end') close()
     else void Promise.resolve(forget(message.id)?.return?.()).catch(() => {})
   })
   port.on('close', end)
+  const close = () => {
+    end()
+    port.close()
+  }
   return {
     emit: (name, value, moved) => send({ type: 'event', name, value: outgoing(value, moved).value }, moved),
-    close() {
-      end()
-      port.close()
-    },
+    close,
   }
 }
 
@@ -150,6 +153,8 @@ export interface Connection<Api, Events> {
   readonly closed: Promise<RpcError>
   /** Rejects what is pending and closes a port; a `Worker` is left to its owner. */
   close(): void
+  /** The other side aborts what runs and closes its port; a thread with nothing else to do then ends. */
+  end(): void
 }
 
 export interface ConnectOptions {
@@ -290,6 +295,9 @@ export function connect<Api, Events = Record<string, never>>(
     close() {
       end(new RpcError('gone', 'The connection was closed here.'))
       if ('close' in port) port.close()
+    },
+    end() {
+      if (gone === null) send({ type: 'end' })
     },
   }
 }

@@ -30,3 +30,20 @@ export function spawnWorker(name: string, data: Readonly<Record<string, unknown>
     resourceLimits: { maxYoungGenerationSizeMb: young, maxOldGenerationSizeMb: old },
   })
 }
+
+/** ms that a thread may take to end by itself. */
+const LAST_CALL = 5000
+
+/**
+ * Ends a thread as it can bear: it closes what it has open and goes. To be terminated while native code runs in it is
+ * nothing that every native module survives, and the process with it; so that is only for one that does not answer.
+ */
+export async function endWorker(worker: Worker, { end }: { end(): void }, patience = LAST_CALL): Promise<void> {
+  // The id of a thread that is gone already.
+  if (worker.threadId === -1) return
+  const gone = new Promise<void>((resolve) => worker.once('exit', () => resolve()))
+  const timer = setTimeout(() => void worker.terminate(), patience)
+  end()
+  await gone
+  clearTimeout(timer)
+}

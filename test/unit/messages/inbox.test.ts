@@ -298,4 +298,17 @@ describe('the inbox', () => {
     expect(inbox.receive(record)).toBe(false)
     expect(clock.pending).toBe(0)
   })
+
+  it('keeps no more than some megabytes waiting, however large what strangers send', async () => {
+    const { inbox, counts } = setUp()
+    await inbox.listen(listening())
+    const record = { ...one(await said('hello')), payload: new Uint8Array(1024 * 1024) }
+    let taken = 0
+    for (let i = 0; i < 200; i++) if (inbox.receive({ ...record, hash: random(32) })) taken += 1
+    expect(taken).toBe(64)
+    await inbox.idle()
+    expect(Object.fromEntries(counts)).toEqual({ 'ours undecryptable': taken, '- overflow': 200 - taken })
+    expect(inbox.receive({ ...record, hash: random(32) })).toBe(true)
+    await inbox.close()
+  })
 })
