@@ -33,6 +33,8 @@ afterEach(async () => {
 const python = '/usr/bin/python3'
 const peerScript = new URL('../interop/libtorrent-peer.py', import.meta.url).pathname
 const anacrolixSource = new URL('../interop/anacrolix', import.meta.url).pathname
+/** What runs libtorrent on loopback; interop/libtorrent-peer.py says how it is told. */
+export const libtorrentCommand = [python, peerScript] as const
 const quietAria = [
   '--enable-dht=false',
   '--enable-dht6=false',

@@ -1,11 +1,13 @@
 /** Figures: ratios measured in one run, their spread, and the one table they go into. RULES.md R8.3. */
 import { execFileSync } from 'node:child_process'
 import { readFileSync, writeFileSync } from 'node:fs'
-import { cpus } from 'node:os'
+import { cpus, loadavg } from 'node:os'
 import { join } from 'node:path'
 import { root } from '../../../scripts/lib/supported-node.mjs'
 
 export const ROUNDS = 9
+/** The whole size of what is measured, which takes long; less is enough to see whether a ratio holds. */
+export const FULL_SIZE = process.env.CHRONICLE_BENCH_FULL === '1'
 
 export interface Figure {
   readonly name: string
@@ -79,7 +81,8 @@ export function circumstances(): string {
   } catch {
     // Not a clone.
   }
-  return `${cpus().length} × ${cpu?.model.trim() ?? 'unknown'}, Node ${process.versions.node}, commit ${commit}`
+  const [load = 0] = loadavg()
+  return `${cpus().length} × ${cpu?.model.trim() ?? 'unknown'}, Node ${process.versions.node}, commit ${commit}, load ${load.toFixed(1)} at the end`
 }
 
 const marks = (section: string) => [`<!-- ${section} -->`, `<!-- end of ${section} -->`] as const
