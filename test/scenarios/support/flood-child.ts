@@ -32,7 +32,8 @@ export type ToFlood =
 export type FromFlood =
   | { readonly from: 'open'; readonly addresses: readonly string[] }
   | { readonly from: 'ready' }
-  | { readonly from: 'sent'; readonly sent: number; readonly took: number }
+  /** ms, and ms of this process on the processors. */
+  | { readonly from: 'sent'; readonly sent: number; readonly took: number; readonly processor: number }
 
 // The parent's own words.
 const task = JSON.parse(process.argv[2] ?? '{}') as FloodTask
@@ -57,6 +58,7 @@ async function obey(words: ToFlood): Promise<void> {
 /** In steps of ten milliseconds, as many as are due. */
 async function send(messages: readonly SealedMessage[], perSecond: number): Promise<void> {
   const began = performance.now()
+  const busy = process.cpuUsage()
   const under: Promise<unknown>[] = []
   for (let sent = 0; sent < messages.length; ) {
     const due = Math.min(messages.length, Math.ceil(((performance.now() - began) / 1000) * perSecond))
@@ -67,7 +69,9 @@ async function send(messages: readonly SealedMessage[], perSecond: number): Prom
     await new Promise((resolve) => setTimeout(resolve, 10))
   }
   await Promise.all(under)
-  say({ from: 'sent', sent: messages.length, took: performance.now() - began })
+  const { user, system } = process.cpuUsage(busy)
+  const took = performance.now() - began
+  say({ from: 'sent', sent: messages.length, took, processor: (user + system) / 1000 })
 }
 
 async function announcements(communityId: CommunityId, count: number): Promise<SealedMessage[]> {

@@ -22,7 +22,11 @@ export interface Week {
   readonly said: readonly (readonly [at: Seconds, message: Uint8Array])[] | Uint8Array
 }
 
-export class Liar {
+/** What an index says instead of what is there. */
+const lies = { tooMany, overlapping, endless }
+export type LieName = keyof typeof lies
+
+export class Swarms {
   readonly #folder: string
   readonly #engines: DistributionEngine[] = []
 
@@ -30,8 +34,8 @@ export class Liar {
     this.#folder = folder
   }
 
-  /** Publishes these weeks, with another index where `index` makes one. */
-  async publish(place: Place, weeks: readonly Week[], index?: (honest: readonly ArchiveEntry[]) => Uint8Array) {
+  /** Publishes these weeks; the index says what the lie of that name says. */
+  async publish(place: Place, weeks: readonly Week[], name?: LieName): Promise<Lie> {
     const root = join(this.#folder, `swarm-${this.#engines.length}`)
     const engine = createTorrentEngine({ root })
     this.#engines.push(engine)
@@ -45,10 +49,10 @@ export class Liar {
       writeFileSync(file, bytes)
       return { file, bytes: bytes.length, ...metadata }
     })
-    const encode = async (entries: readonly ArchiveEntry[]) => index?.(entries) ?? encodeIndex(entries)
+    const encode = async (entries: readonly ArchiveEntry[]) => (name === undefined ? encodeIndex : lies[name])(entries)
     const { link } = await engine.publish(place.communityId, null, staged, { ...codec, encode })
     await engine.seed(place.communityId, link, true)
-    return { link, addresses: engine.status().addresses } satisfies Lie
+    return { link, addresses: engine.status().addresses }
   }
 
   async close(): Promise<void> {
@@ -57,7 +61,7 @@ export class Liar {
 }
 
 /** A hundred thousand entries: nobody looks at more than ten thousand. */
-export const tooMany = ([first]: readonly ArchiveEntry[]): Uint8Array => {
+function tooMany([first]: readonly ArchiveEntry[]): Uint8Array {
   if (first === undefined) throw new Error('nothing to begin with')
   return encodeIndex(
     Array.from({ length: 100_000 }, (_one, n) => ({
@@ -68,21 +72,23 @@ export const tooMany = ([first]: readonly ArchiveEntry[]): Uint8Array => {
 }
 
 /** Entries that all claim the same bytes for other weeks. */
-export const overlapping = (honest: readonly ArchiveEntry[]): Uint8Array =>
-  encodeIndex(
+function overlapping(honest: readonly ArchiveEntry[]): Uint8Array {
+  return encodeIndex(
     honest.flatMap((entry) =>
       Array.from({ length: 50 }, (_one, n) => claim(entry, { from: week(entry.from, -n), to: week(entry.to, -n) })),
     ),
   )
+}
 
 /** Each entry says that it is two gigabytes long. */
-export const endless = (honest: readonly ArchiveEntry[]): Uint8Array =>
-  encodeIndex(
+function endless(honest: readonly ArchiveEntry[]): Uint8Array {
+  return encodeIndex(
     honest.map((entry, n) => {
       const size = PIECE_LENGTH * 20_000
       return claim(entry, { locator: { kind: 'torrent', offset: n * size, size, padding: 0 } })
     }),
   )
+}
 
 function claim(entry: ArchiveEntry, change: Partial<ArchiveEntry>): ArchiveEntry {
   const lying = { ...entry, ...change }

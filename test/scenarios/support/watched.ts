@@ -1,5 +1,5 @@
-/** How promptly a person's program answers another process, and how much memory it takes, while others attack it. */
-import { readFileSync } from 'node:fs'
+/** How promptly a person's program answers another process, and what it takes of the machine, while others attack it. */
+import { readdirSync, readFileSync } from 'node:fs'
 import type { ChatId, CommunityId } from '../../../src/shared/domain.ts'
 import type { Person } from './person.ts'
 
@@ -47,5 +47,19 @@ export function memoryOf(pid: number): { readonly pss: number; readonly rss: num
     return { pss: of('Pss'), rss: of('Rss') }
   } catch {
     return { pss: 0, rss: 0 }
+  }
+}
+
+/**
+ * ms that a program has had of the processors, its main thread and all of them: what other programs on the machine take
+ * is not in it. Zeros where nobody tells.
+ */
+export function processorOf(pid: number): { readonly main: number; readonly all: number } {
+  const of = (thread: string | number) =>
+    Number(readFileSync(`/proc/${pid}/task/${thread}/schedstat`, 'utf8').split(' ')[0]) / 1e6
+  try {
+    return { main: of(pid), all: readdirSync(`/proc/${pid}/task`).reduce((sum, thread) => sum + of(thread), 0) }
+  } catch {
+    return { main: 0, all: 0 }
   }
 }
