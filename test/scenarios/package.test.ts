@@ -6,13 +6,17 @@
 import { spawnSync } from 'node:child_process'
 import {
   chmodSync,
+  closeSync,
   existsSync,
   mkdirSync,
   mkdtempSync,
+  openSync,
   readdirSync,
   readFileSync,
+  readSync,
   rmSync,
   statSync,
+  utimesSync,
   writeFileSync,
 } from 'node:fs'
 import { createRequire } from 'node:module'
@@ -39,6 +43,18 @@ const filesBelow = (start: string): string[] =>
   (readdirSync(start, { recursive: true, withFileTypes: true }) as import('node:fs').Dirent[])
     .filter((entry) => entry.isFile())
     .map((entry) => path.relative(start, path.join(entry.parentPath, entry.name)).split(path.sep).join('/'))
+
+/** Code for a processor, of whichever system: a Node, a library. */
+function isProgram(file: string): boolean {
+  const start = Buffer.alloc(4)
+  const opened = openSync(file, 'r')
+  try {
+    readSync(opened, start)
+  } finally {
+    closeSync(opened)
+  }
+  return ['7f454c46', 'cffaedfe', 'cafebabe'].includes(start.toString('hex')) || start.toString('latin1', 0, 2) === 'MZ'
+}
 
 /** Electron's files, as far as packaging looks into them: a program with fuses, all as they come from the factory. */
 function fakeElectron(version: string): string {
@@ -116,6 +132,8 @@ describe('the desktop app, unpacked', () => {
         .map((file) => file.slice(1))
         .sort(),
     ).toEqual(natives.sort())
+    // What other runtimes than Node load.
+    expect(inside.filter((file) => /\.(bare|so|dll|dylib|exe)$/.test(file))).toEqual([])
   })
 
   it('has its fuses blown: it can be nothing but itself', async () => {
@@ -132,14 +150,19 @@ describe('the desktop app, unpacked', () => {
 })
 
 describe('the headless tarball', () => {
-  const unpack = (file: string): string => {
-    const { status } = spawnSync('tar', ['-xzf', file, '-C', folder])
+  let packed: string
+  beforeAll(() => {
+    packed = packHeadless({ into: folder })
+  })
+  const listed = (file: string): string[] => {
+    const { status, stdout } = spawnSync('tar', ['-tzf', file], { encoding: 'utf8', maxBuffer: 1 << 24 })
     expect(status).toBe(0)
-    return path.join(folder, path.basename(file, '.tar.gz'))
+    return stdout.trim().split('\n')
   }
 
   it('runs where it was unpacked, with nothing else of ours around it', () => {
-    const place = unpack(packHeadless({ into: folder }))
+    expect(spawnSync('tar', ['-xzf', packed, '-C', folder]).status).toBe(0)
+    const place = path.join(folder, path.basename(packed, '.tar.gz'))
     const run = (...args: string[]) =>
       spawnSync(process.execPath, args, {
         cwd: folder,
@@ -154,8 +177,8 @@ describe('the headless tarball', () => {
       stdout: '[]\n',
     })
     const files = filesBelow(place)
-    expect(files).toContain('build/chronicle.service')
-    expect(files).toContain('LICENSE-MIT')
+    for (const file of ['build/chronicle.service', 'LICENSE-MIT', 'resources/licences.txt'])
+      expect(files).toContain(file)
     expect(
       files.filter((file) => /\.map$|^node_modules\/(electron|node-(linux|win)-|react|vite)|\.ts$/.test(file)),
     ).toEqual([])
@@ -163,16 +186,27 @@ describe('the headless tarball', () => {
     const natives = files.filter((file) => file.endsWith('.node'))
     expect(natives.length).toBeGreaterThan(1)
     expect(natives.filter((file) => !file.includes(system))).toEqual([])
+    expect(files.filter((file) => isProgram(path.join(place, file))).sort()).toEqual(natives.sort())
   })
 
-  it('is the same, byte for byte, when it is packed again', () => {
-    const [a, b] = ['a', 'b'].map((name) => readFileSync(packHeadless({ into: path.join(folder, name) })))
-    expect(a?.equals(b ?? Buffer.alloc(0))).toBe(true)
+  it('is the same, byte for byte, when it is packed again, whoever packs it and whenever', () => {
+    const licence = path.join(root, 'LICENSE')
+    const { mode, atime, mtime } = statSync(licence)
+    try {
+      chmodSync(licence, mode ^ 0o020)
+      utimesSync(licence, new Date(0), new Date(0))
+      const again = readFileSync(packHeadless({ into: path.join(folder, 'again') }))
+      expect(again.equals(readFileSync(packed))).toBe(true)
+    } finally {
+      chmodSync(licence, mode)
+      utimesSync(licence, atime, mtime)
+    }
   })
 
   it('can be packed for another system', () => {
-    const place = unpack(packHeadless({ system: 'linux-arm64', into: folder }))
-    expect(filesBelow(place)).toContain('node_modules/better-sqlite3/prebuilds/linux-arm64.node')
-    expect(filesBelow(place).filter((file) => /x64.*\.node$/.test(file))).toEqual([])
+    const files = listed(packHeadless({ system: 'linux-arm64', into: folder }))
+    const ending = 'node_modules/better-sqlite3/prebuilds/linux-arm64.node'
+    expect(files.some((file) => file.endsWith(ending))).toBe(true)
+    expect(files.filter((file) => /x64.*\.node$/.test(file))).toEqual([])
   })
 })
