@@ -7,6 +7,7 @@ class FakeWire extends EventEmitter {
   readonly remoteAddress: string
   destroyed = false
   readonly told: string[] = []
+  readonly peerExtendedMapping: Record<string, number> = { ut_pex: 1 }
   readonly ut_pex = {
     start: () => this.told.push('start'),
     _sendMessage: () => this.told.push('send'),
@@ -59,6 +60,27 @@ describe('peer exchange', () => {
       vi.advanceTimersByTime(1000)
       expect(one.told).toEqual(['start', '+127.0.0.1:1002', '+127.0.0.1:1003', 'send', 'start'])
       expect(two.told.filter((told) => told === 'send')).toHaveLength(1)
+    } finally {
+      vi.useRealTimers()
+    }
+  })
+
+  it('says nothing to a peer that knows no peer exchange, and what there is once it does', () => {
+    vi.useFakeTimers()
+    try {
+      const join = scene()
+      const one = join('127.0.0.1', 1001)
+      delete one.peerExtendedMapping.ut_pex
+      join('127.0.0.1', 1002)
+      vi.advanceTimersByTime(2000)
+      one.ut_pex._sendMessage() // as its timer does, whatever the peer knows
+      expect(one.told).toEqual(['start', '+127.0.0.1:1002', 'start'])
+      one.peerExtendedMapping.ut_pex = 3
+      one.ut_pex._sendMessage()
+      expect(one.told.at(-1)).toBe('send')
+      one.peerExtendedMapping.ut_pex = 0
+      one.ut_pex._sendMessage()
+      expect(one.told.filter((told) => told === 'send')).toHaveLength(1)
     } finally {
       vi.useRealTimers()
     }

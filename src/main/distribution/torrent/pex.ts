@@ -37,6 +37,7 @@ export function sendPeerExchange(torrent: Torrent, { port, worthTelling }: PexOp
 
   torrent.on('wire', (wire: Wire) => {
     wire.extendedHandshake.p = port
+    sayNothingUnasked(wire)
     wire.once('extended', (kind: unknown, handshake: unknown) => {
       const listening = kind === 'handshake' ? portOf(handshake) : null
       const address = listening === null ? null : joined(wire.remoteAddress ?? '', listening)
@@ -52,6 +53,19 @@ export function sendPeerExchange(torrent: Torrent, { port, worthTelling }: PexOp
       if (address !== undefined) for (const other of torrent.wires) tell(other, address, 'drop')
     })
   })
+}
+
+/**
+ * ut_pex sends by its timer whether or not the peer knows it, and throws where it does not: that would end the thread.
+ * What there is to tell waits, since the peer's extended handshake may be late.
+ */
+function sayNothingUnasked(wire: Wire): void {
+  const exchange = wire.ut_pex
+  if (exchange === undefined) return
+  const send = exchange._sendMessage.bind(exchange)
+  exchange._sendMessage = () => {
+    if (!wire.destroyed && (wire.peerExtendedMapping.ut_pex ?? 0) > 0) send()
+  }
 }
 
 function tell(wire: Wire, address: string, what: 'add' | 'drop'): void {

@@ -53,6 +53,7 @@ declare module 'webtorrent' {
   export interface PeerExchange {
     /** From now on once in 65 s. */
     start(): void
+    /** @throws where the peer has not said that it takes such messages; also out of the timer of `start`. */
     _sendMessage(): void
     addPeer(address: string): void
     addPeer6(address: string): void
@@ -70,6 +71,8 @@ declare module 'webtorrent' {
     /** What is sent to the peer in our extended handshake (BEP 10). */
     readonly extendedHandshake: Record<string, unknown>
     readonly ut_pex?: PeerExchange
+    /** The numbers under which the peer takes extension messages, by their names; 0 where it takes none any more. */
+    readonly peerExtendedMapping: Readonly<Record<string, number>>
     /** What the peer has said it holds. */
     readonly peerPieces: { get(piece: number): boolean }
     destroy(): void
