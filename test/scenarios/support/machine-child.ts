@@ -10,6 +10,7 @@ import { openApi } from '../../../src/main/api/index.ts'
 import { startServiceNode } from '../../../src/main/node/index.ts'
 import { type EventName, events, type Reply } from '../../../src/shared/contract.ts'
 import type { Millis } from '../../../src/shared/domain.ts'
+import { doom } from './threads.ts'
 import { type FromChild, type Holdings, holdingsRequest, type Machine, type ToChild } from './words.ts'
 
 interface Opened {
@@ -78,5 +79,7 @@ async function openPerson({ folder, nodes, engines }: Extract<Machine, { kind: '
   const api = await openApi({ folder, mode: 'headless', version: 'scenario', log, node })
   for (const name of Object.keys(events) as EventName[])
     api.subscribe(name, (payload) => say({ from: 'event', name, payload }))
-  return { addresses: [], handle: (name, input) => api.handle(name, input), close: () => api.close() }
+  const handle = async (name: string, input: unknown): Promise<Reply> =>
+    name === 'doom' ? { ok: true, value: await doom(String(input)) } : await api.handle(name, input)
+  return { addresses: [], handle, close: () => api.close() }
 }

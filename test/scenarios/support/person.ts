@@ -1,7 +1,15 @@
 /** A person of a scenario: their program, driven by its own contract, and what is waited for with a deadline. */
 import { type Client, createClient } from '../../../src/shared/client.ts'
 import { type EventName, events, type History } from '../../../src/shared/contract.ts'
-import type { Archive, ChatId, Community, CommunityId, Message, Millis } from '../../../src/shared/domain.ts'
+import type {
+  Archive,
+  ChatId,
+  Community,
+  CommunityId,
+  EngineKind,
+  Message,
+  Millis,
+} from '../../../src/shared/domain.ts'
 import { MachineProcess } from './machine.ts'
 import type { Report } from './report.ts'
 import { type Holdings, holdingsRequest, type Machine } from './words.ts'
@@ -80,6 +88,12 @@ export class Person {
   /** Ends the process as a power cut does. */
   kill(): Promise<void> {
     return this.#process.kill()
+  }
+
+  /** One of its engines dies in its thread, and so does every other that is started in its place. */
+  async loseEngine(engine: EngineKind): Promise<void> {
+    const reply = await this.#process.request('doom', engine)
+    if (!reply.ok || reply.value === 0) throw new Error(`${this.name} has no ${engine} thread.`)
   }
 
   /** The same person after their program was killed: logged in again, with everything it had on disk. */
