@@ -3,7 +3,7 @@
  * download, on the member's side or on the other, or something newer is announced. R5.1, R5.2.
  */
 import { afterEach, describe, expect, it } from 'vitest'
-import type { Archive, ChatId, CommunityId, EngineKind, Millis } from '../../src/shared/domain.ts'
+import type { Archive, ArchiveState, ChatId, CommunityId, EngineKind, Millis } from '../../src/shared/domain.ts'
 import type { Person } from './support/person.ts'
 import { Stage } from './support/stage.ts'
 
@@ -12,6 +12,8 @@ const partitions = 4
 const messages = 60
 /** bytes/s; an archive takes some seconds. */
 const slowly = 98_304
+/** bytes/s; nothing more comes to its end while the test does what it is about. */
+const hardly = 2048
 
 let stage: Stage | null = null
 afterEach(async () => {
@@ -34,7 +36,12 @@ async function open(title: string, first: EngineKind | 'both'): Promise<Scene> {
   const chatId = await owner.channel(id, 'general')
   for (let n = 1; n <= partitions; n += 1) await archive({ owner, id, chatId }, n)
   const member = await stage.person('member')
-  await member.client.request('settings.set', { downloadLimit: slowly, distribution: first })
+  // On a busy machine the preferred engine may be the later one: the other waits until this one has begun.
+  await member.client.request('settings.set', {
+    downloadLimit: slowly,
+    distribution: first,
+    distributionFallback: first === 'both',
+  })
   await member.join(id)
   return { owner, member, id, chatId }
 }
@@ -45,6 +52,7 @@ async function archive({ owner, id, chatId }: Omit<Scene, 'member'>, n: number):
 }
 
 const rows = async ({ member, id }: Scene): Promise<readonly Archive[]> => (await member.history(id)).archives
+const isUnderWay = new Set<ArchiveState>(['downloading', 'downloaded', 'importing'])
 const partitionOf = ({ from, to }: Archive) => `${from}-${to}`
 
 /** Until something has been imported while something else is under way. @returns the engine that brings it */
@@ -57,34 +65,57 @@ async function midway(scene: Scene): Promise<EngineKind> {
     return done.length > 0 && done.length < partitions - 1 && found !== null
   })
   if (found === null) throw new Error('Nothing is under way.')
+  await scene.member.client.request('settings.set', { downloadLimit: hardly, distributionFallback: true })
   return found
 }
 
+/** Of each partition, and of each engine that carries it, the archives. */
+function sharesOf(archives: readonly Archive[]): Map<string, Map<EngineKind, Archive[]>> {
+  const partitions = new Map<string, Map<EngineKind, Archive[]>>()
+  for (const archive of archives.toSorted((a, b) => a.from - b.from)) {
+    const shares = partitions.get(partitionOf(archive)) ?? new Map<EngineKind, Archive[]>()
+    partitions.set(partitionOf(archive), shares)
+    shares.set(archive.engine, [...(shares.get(archive.engine) ?? []), archive])
+  }
+  return partitions
+}
+
 /**
- * Every partition is here, whole and from one engine alone, and with it everything that was said. How many there are is
- * the clock's doing: what is said across the end of a second makes two. @returns their engines, oldest first
+ * Every partition is here, whole from one engine, and with it everything that was said, once. How many there are is the
+ * clock's doing: what is said across the end of a second makes two, or a late archive of the first. What the lost engine
+ * had brought of a partition stays, and stands for nothing: the other one brings all of it again, and the messages are
+ * told apart by their ids (R5.2). Two engines need not cut a partition at the same places, so the rest of a share is no
+ * complement of what is here. @returns the engines, one for each partition, oldest first
  */
 async function whole(scene: Scene, expected: number, seconds: number): Promise<EngineKind[]> {
   const { member, owner, chatId, id } = scene
   await member.client.request('settings.set', { downloadLimit: null })
-  const theirs = (await owner.history(id)).archives
-  const wanted = new Set(theirs.map(partitionOf))
-  const imported = async () => (await rows(scene)).filter(({ state }) => state === 'imported')
+  const theirs = sharesOf((await owner.history(id)).archives)
   const sum = (archives: readonly Archive[]) => archives.reduce((total, { messages: n }) => total + n, 0)
-  // Counted by archives: what is young has come by Waku already.
-  await member.until('has everything', seconds, async () => sum(await imported()) >= expected * messages)
-  const here = await imported()
-  expect(new Set(here.map(partitionOf))).toEqual(wanted)
-  const engines = new Map<string, EngineKind>()
-  for (const each of here) {
-    expect(engines.get(partitionOf(each)) ?? each.engine, 'a partition of two engines').toBe(each.engine)
-    engines.set(partitionOf(each), each.engine)
-    expect(theirs).toContainEqual(expect.objectContaining({ id: each.id, from: each.from, to: each.to }))
+  const find = async () => {
+    const imported = (await rows(scene)).filter(({ state }) => state === 'imported')
+    const here = new Set(imported.map(({ engine, id: archiveId }) => `${engine} ${archiveId}`))
+    expect(here.size, 'an archive imported twice').toBe(imported.length)
+    const isHere = ({ engine, id: archiveId }: Archive) => here.has(`${engine} ${archiveId}`)
+    return [...theirs.values()].map((shares) => [...shares.values()].filter((share) => share.every(isHere)))
   }
-  expect(sum(here)).toBe(expected * messages)
+  try {
+    await member.until('has everything', seconds, async () => (await find()).every((shares) => shares.length > 0))
+    await member.until('rests', seconds, async () => (await rows(scene)).every(({ state }) => !isUnderWay.has(state)))
+  } catch (error) {
+    const { links, archives } = await member.history(id)
+    for (const { engine, state } of links) stage?.report.say(`link of ${engine}: ${state}`)
+    for (const each of archives) stage?.report.say(`${partitionOf(each)} ${each.engine}: ${each.state} ${each.reason}`)
+    for (const { engine, state, trouble } of await member.client.request('engines.list').catch(() => []))
+      stage?.report.say(`engine ${engine}: ${state} ${trouble}`)
+    throw error
+  }
+  const found = await find()
+  for (const shares of found) expect(shares, 'a partition of two engines').toHaveLength(1)
+  expect(sum(found.flat(2))).toBe(expected * messages)
   const { total } = await member.client.request('messages.page', { chatId, limit: 1 })
   expect(total).toBe(expected * messages)
-  return here.toSorted((a, b) => a.from - b.from).map(({ engine }) => engine)
+  return found.flatMap(([share]) => share?.[0]?.engine ?? [])
 }
 
 const otherOf = (engine: EngineKind): EngineKind => (engine === 'torrent' ? 'codex' : 'torrent')
@@ -95,8 +126,8 @@ describe('R5.2 one engine is lost in the middle of a download', () => {
     expect(await midway(scene)).toBe(victim)
     await scene.member.loseEngine(victim)
     const engines = await whole(scene, partitions, 120)
-    // Newest first.
-    expect(engines.at(-1)).toBe(victim)
+    // Newest first, several at once.
+    expect(engines).toContain(victim)
     expect(engines[0]).toBe(otherOf(victim))
   })
 
@@ -105,7 +136,7 @@ describe('R5.2 one engine is lost in the middle of a download', () => {
     expect(await midway(scene)).toBe(victim)
     await scene.owner.loseEngine(victim)
     const engines = await whole(scene, partitions, 300)
-    expect(engines.at(-1)).toBe(victim)
+    expect(engines).toContain(victim)
     expect(engines[0]).toBe(otherOf(victim))
   })
 

@@ -89,9 +89,10 @@ export class Restoration {
     const rows = await store.downloads.archives(this.#communityId)
     for (const row of rows) {
       const { engine, entry, attempts } = row
-      // What was being fetched when the node ended is wanted again; what was being imported is here.
+      // What was being imported is here. What was being fetched is wanted again, perhaps of the other engine.
       const state = row.state === 'downloading' ? 'wanted' : row.state === 'importing' ? 'downloaded' : row.state
-      this.#hold(entry.id, state)
+      if (row.state === 'downloading') await this.#set(engine, entry, 'wanted')
+      else this.#hold(entry.id, state)
       if (attempts > 0) this.#attempts.set(entry.id, attempts)
       if (state === 'downloaded') this.#unimported.set(entry.id, { engine, entry })
     }

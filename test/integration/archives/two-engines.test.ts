@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { EngineError } from '../../../src/main/distribution/engine.ts'
-import { quiet, Stage, texts } from './support/home.ts'
+import { quiet, START, Stage, texts, WEEK } from './support/home.ts'
 import { communityId } from './support/people.ts'
 import { announced, type NodeOptions, until } from './support/world.ts'
 
@@ -48,6 +48,36 @@ describe('R5.2 with two engines', () => {
     expect(rows).toHaveLength(6)
     expect(new Set(rows.map(({ entry }) => entry.to)).size).toBe(6)
     expect(rows.filter(({ engine }) => engine === 'codex').length).toBeGreaterThanOrEqual(5)
+  })
+
+  it('what one engine brought of a partition stands for nothing once it is gone: the other brings all of it', async () => {
+    const { node, more } = await home(1, { kinds: ['torrent', 'codex'] })
+    await node.hear({ at: START + 60, text: 'late' })
+    const newest = await more(1, 2)
+    const guest = await open({
+      kinds: ['torrent', 'codex'],
+      preference: { first: 'codex', fallback: true },
+      restoration: { parallel: 1 },
+    })
+    const [torrent, codex] = guest.engines
+    if (!torrent || !codex) throw new Error('two engines were asked for')
+    const rows = async (state: string) =>
+      (await guest.store.downloads.archives(communityId)).filter((row) => row.state === state)
+    codex.trouble.before = async () => {
+      if (codex.fetched.length < 2) return
+      await until(async () => (await rows('imported')).length === 2, 'half of a week')
+      guest.down.add('codex')
+      throw new EngineError('unavailable', 'the codex engine is not running')
+    }
+    await guest.archives.announced(communityId, announced(newest), 'join-response')
+    await until(async () => (await guest.texts()).length === 3, 'the history')
+    await quiet(guest)
+    const imported = await rows('imported')
+    const older = imported.filter(({ entry }) => entry.from < START + WEEK / 2)
+    expect(older.map(({ engine }) => engine).sort()).toEqual(['codex', 'torrent', 'torrent'])
+    expect(imported).toHaveLength(4)
+    expect(torrent.fetched).toHaveLength(2)
+    expect([...(await guest.texts())].sort()).toEqual(['late', 'week 0', 'week 1'])
   })
 
   it('R5.1 the preferred engine brings everything, although the other one has its index sooner', async () => {
