@@ -52,14 +52,20 @@ export class OlderStranger {
     this.#behaviour = behaviour
   }
 
-  static async start(datasets: readonly ForeignDataset[] = [], behaviour: OlderBehaviour = {}): Promise<OlderStranger> {
-    const host = await createLibp2p({
+  /** @param beside another's host, which then speaks both protocols */
+  static async start(
+    datasets: readonly ForeignDataset[] = [],
+    behaviour: OlderBehaviour = {},
+    beside: Libp2p | null = null,
+  ): Promise<OlderStranger> {
+    const options = {
       addresses: { listen: ['/ip4/127.0.0.1/tcp/0'] },
       transports: [tcp()],
       connectionEncrypters: [noise()],
       streamMuxers: [behaviour.muxer === 'yamux' ? yamux() : mplex()],
-    })
-    strangers.push(host)
+    }
+    const host = beside ?? (await createLibp2p(options))
+    if (beside === null) strangers.push(host)
     const stranger = new OlderStranger(host, datasets, behaviour)
     await host.handle(
       protocol,

@@ -4,6 +4,7 @@
  */
 import { noise } from '@chainsafe/libp2p-noise'
 import { yamux } from '@chainsafe/libp2p-yamux'
+import { identify } from '@libp2p/identify'
 import type { Libp2p, Stream } from '@libp2p/interface'
 import { mplex } from '@libp2p/mplex'
 import { tcp } from '@libp2p/tcp'
@@ -61,6 +62,7 @@ export class Stranger {
       transports: [tcp()],
       connectionEncrypters: [noise()],
       streamMuxers: [behaviour.muxer === 'mplex' ? mplex() : yamux()],
+      services: { identify: identify() },
     })
     strangers.push(host)
     const stranger = new Stranger(host, datasets, behaviour)

@@ -4,7 +4,7 @@ import type { DistributionEngine } from '../../../../src/main/distribution/engin
 import { manifestCidBytes } from '../../../../src/main/wire/index.ts'
 import type { ArchiveLink } from '../../../../src/shared/domain.ts'
 import { Pipe } from '../../../support/codex-bytes.ts'
-import { contents, entryOf, nextEvent, publish, startEngine, startMember } from '../../../support/codex-engines.ts'
+import { contents, entryOf, publish, startEngine, startMember } from '../../../support/codex-engines.ts'
 import { Stranger } from '../../../support/codex-stranger.ts'
 import { communityA, communityB, plainCodec, stage, temporaryFolder } from '../../../support/torrent.ts'
 
@@ -71,13 +71,19 @@ describe('a stranger', () => {
     expect(await ask(one, owner, 4001, set.link)).toEqual([`/ip4/127.0.0.1/tcp/4002/p2p/${two.peer}`])
   })
 
-  it('is banned for a question that is none', async () => {
+  it('is not listened to again after a question that is none, and may ask for blocks all the same', async () => {
     const owner = await startEngine()
     const set = await publish(owner, [1000])
     const stranger = await Stranger.start()
     owner.addPeers(communityA, [stranger.address])
-    const banned = nextEvent(owner, 'peer-banned')
-    await question(stranger, owner, Buffer.concat(Array.from({ length: 9 }, () => manifestField(set.link))))
-    expect(await banned).toMatchObject({ communityId: communityA, peer: stranger.peer })
+    const rude = await question(
+      stranger,
+      owner,
+      Buffer.concat(Array.from({ length: 9 }, () => manifestField(set.link))),
+    )
+    await expect(rude.read(1)).rejects.toThrow()
+    await expect(ask(stranger, owner, 4001, set.link)).rejects.toThrow()
+    const found = await stranger.askManifest(addressOf(owner), manifestCidBytes(set.link))
+    expect(found.status).toBe(0)
   })
 })

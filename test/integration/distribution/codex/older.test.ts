@@ -1,15 +1,26 @@
+import type { Stream } from '@libp2p/interface'
 import { describe, expect, it } from 'vitest'
 import type { DistributionEngine } from '../../../../src/main/distribution/engine.ts'
 import type { ArchiveLink } from '../../../../src/shared/domain.ts'
 import { foreignDataset } from '../../../support/codex-bytes.ts'
 import { entryOf, nextEvent, publish, sharedEngine, startEngine } from '../../../support/codex-engines.ts'
 import { type OlderBehaviour, OlderStranger, wantList } from '../../../support/codex-older-stranger.ts'
-import { Stranger } from '../../../support/codex-stranger.ts'
+import { type Behaviour, Stranger } from '../../../support/codex-stranger.ts'
 import { bytesOf, communityA } from '../../../support/torrent.ts'
 
 const block = 65_536
 const link = (cid: string) => cid as ArchiveLink
 const addressOf = (engine: DistributionEngine) => engine.status().addresses[0] ?? ''
+
+/** Whether the other side ends a stream without a word. */
+async function isEnded({ source }: Stream): Promise<boolean> {
+  try {
+    for await (const _ of source) return false
+  } catch {
+    // as an end does
+  }
+  return true
+}
 
 function told(member: DistributionEngine, ...strangers: readonly { readonly address: string }[]) {
   member.addPeers(
@@ -143,5 +154,34 @@ describe('a node that speaks both', () => {
     const connection = await older.host.dial(await older.dial(addressOf(owner)))
     const stream = await connection.newStream(['/storage/blockexc/1.0.0', '/codex/blockexc/1.0.0'])
     expect(stream.protocol).toBe('/storage/blockexc/1.0.0')
+  })
+
+  it.each<[string, Behaviour, OlderBehaviour]>([
+    ['newer', { garbage: Buffer.from('ffffffff01', 'hex') }, {}],
+    ['older', {}, { garbage: Buffer.alloc(9, 0xff) }],
+  ])('and garbles the %s one gives everything by the other', async (which, newly, formerly) => {
+    const data = bytesOf(`garbled ${which}`, 10 * block)
+    const dataset = foreignDataset(data)
+    const newer = await Stranger.start([dataset], newly)
+    const older = await OlderStranger.start([dataset], formerly, newer.host)
+    const member = await startEngine()
+    let banned = 0
+    member.on('peer-banned', () => {
+      banned += 1
+    })
+    if (which === 'older') {
+      const peer = await older.dial(addressOf(member))
+      await older.say(peer, Buffer.alloc(20, 0xff))
+      // Refused by now, or soon: another stream of it ends at once.
+      await expect
+        .poll(() => older.host.dialProtocol(peer, '/codex/blockexc/1.0.0').then(isEnded), { timeout: 20_000 })
+        .toBe(true)
+    }
+    told(member, newer)
+    expect(Buffer.from(await member.openIndex(communityA, link(dataset.cid)))).toEqual(data)
+    const [given, garbled] = which === 'newer' ? [older, newer] : [newer, older]
+    expect(new Set(given.sent)).toEqual(new Set(Array.from({ length: 10 }, (_, index) => index)))
+    if (which === 'older') expect(garbled.sent).toEqual([])
+    expect(banned).toBe(0)
   })
 })

@@ -21,6 +21,7 @@ import { type Reach, withinReach } from '../../torrent/address.ts'
 import { ByteStream } from './byte-stream.ts'
 import { portOf } from './host.ts'
 import type { Swarm } from './swarm.ts'
+import type { Wire, Wires } from './wires.ts'
 
 /** What is fetched and served here: by that a community is known. */
 interface Shelves {
@@ -39,7 +40,9 @@ export interface AcquaintanceOptions {
   readonly shelves: Shelves
   /** Outlives this process. */
   readonly notes: { note(name: string): string | null; setNote(name: string, value: string): void }
-  readonly onFault: (peer: string, reason: string) => void
+  readonly wires: Wires
+  /** A peer does not follow the protocol, if that is what the error says. */
+  readonly onGarbled: (peer: string, wire: Wire, error: unknown) => void
 }
 
 /** ms between two questions to one peer about one community; the last from then on. */
@@ -76,7 +79,8 @@ export class Acquaintances {
   }
 
   async begin(): Promise<void> {
-    await this.#options.host.handle(ACQUAINTANCE_PROTOCOL, (incoming) => void this.#onQuestion(incoming), streams)
+    const { host, wires } = this.#options
+    await wires.handle(host, ACQUAINTANCE_PROTOCOL, (incoming) => void this.#onQuestion(incoming), streams)
     this.#cancelGreeting = this.#options.clock.setTimer(greetEvery, () => this.#greetAgain())
   }
 
@@ -128,7 +132,7 @@ export class Acquaintances {
   #look(): void {
     this.#cancel?.()
     this.#cancel = null
-    const { swarm, clock } = this.#options
+    const { swarm, clock, wires } = this.#options
     const { followed } = swarm
     for (const community of this.#asked.keys()) if (!followed.includes(community)) this.#asked.delete(community)
     if (this.#ended || followed.length === 0) return
@@ -138,7 +142,7 @@ export class Acquaintances {
       for (const peer of asked.keys()) if (!peers.has(peer)) asked.delete(peer)
       for (const peer of peers) {
         const { times, notBefore } = asked.get(peer) ?? { times: 0, notBefore: 0 }
-        if (notBefore > now) continue
+        if (notBefore > now || wires.isRefused(peer, 'acquaintances')) continue
         asked.set(peer, { times: times + 1, notBefore: now + (pauses[Math.min(times, pauses.length - 1)] ?? 0) })
         void this.#ask(community, peer)
       }
@@ -165,7 +169,7 @@ export class Acquaintances {
         swarm.addHints(community, told, 'hearsay')
       } catch (error) {
         bytes.abort(new Error('failed'))
-        this.#blame(peer, error)
+        this.#options.onGarbled(peer, 'acquaintances', error)
       } finally {
         cancel()
       }
@@ -189,7 +193,7 @@ export class Acquaintances {
       bytes.end()
     } catch (error) {
       bytes.abort(error instanceof Error ? error : new Error(String(error)))
-      this.#blame(peer, error)
+      this.#options.onGarbled(peer, 'acquaintances', error)
     } finally {
       cancel()
     }
@@ -222,10 +226,6 @@ export class Acquaintances {
     const count = (this.#questions.get(peer) ?? 0) + 1
     this.#questions.set(peer, count)
     return count > questionsAtMost
-  }
-
-  #blame(peer: string, error: unknown): void {
-    if (error instanceof WireError) this.#options.onFault(peer, `does not follow the protocol: ${error.message}`)
   }
 }
 

@@ -1,5 +1,6 @@
 /** What can be asked of a peer, whichever protocol it speaks. Nothing of what it answers is verified here. */
 import type { BlockMeta, Presence } from '../../../wire/index.ts'
+import type { Wire } from './wires.ts'
 
 /** A block as it came, with what is said about it. */
 export interface ReceivedBlock extends BlockMeta {
@@ -7,6 +8,7 @@ export interface ReceivedBlock extends BlockMeta {
 }
 
 export interface Dialogue {
+  readonly wire: Wire
   readonly closed: boolean
   /** Until it is over. @throws WireError if the peer does not follow the protocol */
   run(): Promise<void>

@@ -13,6 +13,7 @@ import type { Pace } from './pace.ts'
 import type { Seeding } from './seeding.ts'
 import type { CallOptions } from './settings.ts'
 import type { Swarm } from './swarm.ts'
+import type { Wire } from './wires.ts'
 
 export interface FetchingOptions {
   readonly clock: Clock
@@ -23,6 +24,8 @@ export interface FetchingOptions {
   /** Runs what the database must stay open for. */
   readonly during: <T>(work: (stopping: AbortSignal) => Promise<T>) => Promise<T>
   readonly ban: (peer: string, reason: string, communities: readonly CommunityId[]) => void
+  /** A peer does not follow the protocol, if that is what the error says. */
+  readonly onGarbled: (peer: string, wire: Wire, error: unknown) => void
   /** A block came, and was kept. */
   readonly onKept: (row: LinkRow, dataset: Dataset, bytes: number) => void
   /** Something is no longer what was last reported. */
@@ -96,7 +99,7 @@ export class Fetching {
     { signal, progress }: TaskContext,
     timeout: number,
   ): Promise<Dataset> {
-    const { clock, during, maxDatasetBytes, pace, open, onKept, ban } = this.#options
+    const { clock, during, maxDatasetBytes, pace, open, onKept, onGarbled, ban } = this.#options
     const { library, seeding, swarm } = open()
     const { community } = row
     const onFault = (peer: string, reason: string) => ban(peer, reason, [community])
@@ -105,7 +108,7 @@ export class Fetching {
       let dataset = library.datasetOf(cid)
       if (dataset === null) {
         const limit = Math.min(maxBytes, maxDatasetBytes)
-        const options = { clock, timeout, maxBytes: limit, signal, follow, onFault }
+        const options = { clock, timeout, maxBytes: limit, signal, follow, onFault, onGarbled }
         const { manifest, bytes } = await fetchManifest(cid, options)
         dataset = library.adopt(cid, bytes, manifest)
         seeding.changed()

@@ -19,6 +19,7 @@ import type { Dataset } from './dataset.ts'
 import { type ExchangeParty, ExchangeStream } from './exchange-stream.ts'
 import type { OlderParty } from './older-peer.ts'
 import type { Pace } from './pace.ts'
+import type { Wire, Wires } from './wires.ts'
 
 export interface Shelves {
   /** A dataset of this tree that is seeded, complete or not. */
@@ -35,7 +36,9 @@ export interface GivingOptions {
   readonly onGiven: (peer: string, dataset: Dataset, bytes: number) => void
   /** A peer says that it has something. */
   readonly onNews: (peer: string) => void
-  readonly onFault: (peer: string, reason: string) => void
+  readonly wires: Wires
+  /** A peer does not follow the protocol, if that is what the error says. */
+  readonly onGarbled: (peer: string, wire: Wire, error: unknown) => void
   /** Says it on a stream of ours to the peer, if there is one; false if not. */
   readonly sayTo: (peer: string, presences: readonly Presence[]) => boolean
 }
@@ -56,9 +59,9 @@ export class Giving {
   }
 
   async begin(): Promise<void> {
-    const { host } = this.#options
-    await host.handle(MANIFEST_PROTOCOL, (incoming) => void this.#onManifest(incoming), streams)
-    await host.handle(EXCHANGE_PROTOCOL, (incoming) => void this.#onExchange(incoming), streams)
+    const { host, wires } = this.#options
+    await wires.handle(host, MANIFEST_PROTOCOL, (incoming) => void this.#onManifest(incoming), streams)
+    await wires.handle(host, EXCHANGE_PROTOCOL, (incoming) => void this.#onExchange(incoming), streams)
   }
 
   /** What a peer may do on any exchange stream, whoever opened it. */
@@ -149,7 +152,7 @@ export class Giving {
   async #onExchange({ stream, connection }: IncomingStreamData): Promise<void> {
     const peer = connection.remotePeer.toString()
     const exchange = new ExchangeStream(new ByteStream(stream), this.party(peer), this.#options.clock)
-    await exchange.run().catch((error: unknown) => this.#blame(peer, error))
+    await exchange.run().catch((error: unknown) => this.#options.onGarbled(peer, 'newer', error))
   }
 
   async #onManifest({ stream, connection }: IncomingStreamData): Promise<void> {
@@ -164,14 +167,10 @@ export class Giving {
       bytes.end()
     } catch (error) {
       bytes.abort(error instanceof Error ? error : new Error(String(error)))
-      this.#blame(connection.remotePeer.toString(), error)
+      this.#options.onGarbled(connection.remotePeer.toString(), 'newer', error)
     } finally {
       cancel()
     }
-  }
-
-  #blame(peer: string, error: unknown): void {
-    if (error instanceof WireError) this.#options.onFault(peer, `does not follow the protocol: ${error.message}`)
   }
 
   #connectionTo(peer: string): Connection | undefined {

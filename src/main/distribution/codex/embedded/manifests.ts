@@ -5,6 +5,7 @@ import { EngineError } from '../../engine.ts'
 import { toEngineError } from './errors.ts'
 import type { PeerSession } from './peer-session.ts'
 import type { Follower } from './swarm.ts'
+import type { Wire } from './wires.ts'
 
 export interface ManifestOptions {
   readonly clock: Clock
@@ -15,6 +16,8 @@ export interface ManifestOptions {
   readonly signal: AbortSignal
   readonly follow: (follower: Follower) => () => void
   readonly onFault: (peer: string, reason: string) => void
+  /** A peer does not follow the protocol, if that is what the error says. */
+  readonly onGarbled: (peer: string, wire: Wire, error: unknown) => void
 }
 
 export interface FoundManifest {
@@ -27,7 +30,7 @@ const askAgain = 1500
 
 /** @throws EngineError `timeout`, `aborted`, `corrupt`, `too-large`, `unsupported` */
 export async function fetchManifest(cid: string, options: ManifestOptions): Promise<FoundManifest> {
-  const { clock, timeout, signal, follow, onFault } = options
+  const { clock, timeout, signal, follow, onFault, onGarbled } = options
   const over = new AbortController()
   const found = Promise.withResolvers<FoundManifest>()
   const asked = new Set<string>()
@@ -39,9 +42,9 @@ export async function fetchManifest(cid: string, options: ManifestOptions): Prom
         return null
       })
       if (bytes !== null) {
-        if (manifestCidOf(bytes) !== cid) throw new WireError('BAD_CID', 'sent a manifest of another CID')
+        if (manifestCidOf(bytes) !== cid) onFault(session.peer, 'sent a manifest of another CID')
         // By now only who made the manifest can be to blame.
-        found.resolve({ manifest: readManifest(bytes, options.maxBytes), bytes })
+        else found.resolve({ manifest: readManifest(bytes, options.maxBytes), bytes })
         return
       }
       await wait(clock, askAgain, over.signal)
@@ -54,7 +57,7 @@ export async function fetchManifest(cid: string, options: ManifestOptions): Prom
       ask(session)
         .catch((error: unknown) => {
           if (error instanceof EngineError) found.reject(error)
-          else if (error instanceof WireError) onFault(session.peer, error.message)
+          else onGarbled(session.peer, session.wire, error)
         })
         .finally(() => asked.delete(session.peer))
     },

@@ -21,6 +21,7 @@ const openAtMost = 10_000
 const streams = { maxOutboundStreams: 64 }
 
 export class NewerPeer implements Dialogue {
+  readonly wire = 'newer'
   readonly #connection: Connection
   readonly #exchange: ExchangeStream
   readonly #clock: Clock

@@ -49,6 +49,7 @@ const streams = { maxOutboundStreams: 64 }
 const nothing: OlderMessage = { wants: [], deliveries: [], presences: [] }
 
 export class OlderPeer implements Dialogue {
+  readonly wire = 'older'
   readonly #connection: Connection
   readonly #party: OlderParty
   readonly #clock: Clock

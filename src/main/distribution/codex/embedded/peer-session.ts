@@ -1,6 +1,7 @@
 /** A peer that we are connected to and ask: the dialogue with it, and the window that all downloads from it share. */
 import { type Presence, WireError } from '../../../wire/index.ts'
 import type { Dialogue, ReceivedBlock } from './dialogue.ts'
+import type { Wire } from './wires.ts'
 
 export class PeerSession {
   readonly peer: string
@@ -21,6 +22,10 @@ export class PeerSession {
       () => null,
       (error: unknown) => (error instanceof WireError ? error : null),
     )
+  }
+
+  get wire(): Wire {
+    return this.#dialogue.wire
   }
 
   get open(): boolean {

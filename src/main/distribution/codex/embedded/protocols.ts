@@ -1,11 +1,12 @@
 /** Both exchange protocols behind one door: a peer is asked by the newer one if it speaks that, else by the older. */
 import type { Connection, Libp2p, Stream } from '@libp2p/interface'
 import type { Clock } from '../../../clock.ts'
-import { EXCHANGE_PROTOCOL, OLDER_EXCHANGE_PROTOCOL, WireError } from '../../../wire/index.ts'
+import { OLDER_EXCHANGE_PROTOCOL } from '../../../wire/index.ts'
 import type { Giving } from './giving.ts'
 import { NewerPeer } from './newer-peer.ts'
 import { OlderPeer } from './older-peer.ts'
 import { PeerSession } from './peer-session.ts'
+import type { Wire, Wires } from './wires.ts'
 
 export interface ProtocolOptions {
   readonly host: Libp2p
@@ -13,7 +14,9 @@ export interface ProtocolOptions {
   /** Requests that one peer may have open with us. */
   readonly window: number
   readonly giving: Giving
-  readonly onFault: (peer: string, reason: string) => void
+  readonly wires: Wires
+  /** A peer does not follow the protocol, if that is what the error says. */
+  readonly onGarbled: (peer: string, wire: Wire, error: unknown) => void
 }
 
 /** ms */
@@ -30,23 +33,26 @@ export class Protocols {
   }
 
   async begin(): Promise<void> {
-    const { host, giving } = this.#options
+    const { host, giving, wires } = this.#options
     await giving.begin()
-    await host.handle(
+    await wires.handle(
+      host,
       OLDER_EXCHANGE_PROTOCOL,
       ({ connection, stream }) => void this.#addOlder(connection, stream, false),
       streams,
     )
   }
 
-  /** @throws Error if the peer speaks neither. */
+  /** @throws Error if the peer speaks neither, or did not follow what it speaks. */
   async open(connection: Connection): Promise<PeerSession> {
-    const { clock, giving, window } = this.#options
-    const stream = await connection.newStream([EXCHANGE_PROTOCOL, OLDER_EXCHANGE_PROTOCOL], {
+    const { clock, giving, wires, window } = this.#options
+    const peer = connection.remotePeer.toString()
+    const spoken = wires.exchangesWith(peer)
+    if (spoken.length === 0) throw new Error('This peer follows none of our protocols.')
+    const stream = await connection.newStream(spoken, {
       ...streams,
       signal: AbortSignal.timeout(openAtMost),
     })
-    const peer = connection.remotePeer.toString()
     const dialogue =
       stream.protocol === OLDER_EXCHANGE_PROTOCOL
         ? this.#addOlder(connection, stream, true)
@@ -63,12 +69,12 @@ export class Protocols {
   }
 
   #meetOlder(peer: string, connection: Connection): OlderPeer {
-    const { clock, giving, onFault } = this.#options
+    const { clock, giving, onGarbled } = this.#options
     const older = new OlderPeer(connection, giving.party(peer), clock)
     this.#older.set(peer, older)
     const left = (error?: unknown) => {
       if (this.#older.get(peer) === older) this.#older.delete(peer)
-      if (error instanceof WireError) onFault(peer, `does not follow the protocol: ${error.message}`)
+      onGarbled(peer, 'older', error)
     }
     older.run().then(() => left(), left)
     return older

@@ -7,7 +7,7 @@ import { join } from 'node:path'
 import type { Connection, Libp2p } from '@libp2p/interface'
 import type { ArchiveLink, CommunityId } from '../../../../shared/domain.ts'
 import type { Clock } from '../../../clock.ts'
-import { MAX_INDEX_BYTES } from '../../../wire/index.ts'
+import { MAX_INDEX_BYTES, WireError } from '../../../wire/index.ts'
 import { transfer } from '../../../workers/rpc.ts'
 import {
   type ArchiveFile,
@@ -38,6 +38,7 @@ import { type PublishCall, Publisher } from './publisher.ts'
 import { looseDatasets, Seeding } from './seeding.ts'
 import type { CallOptions, CodexSettings } from './settings.ts'
 import { Swarm } from './swarm.ts'
+import { type Wire, Wires } from './wires.ts'
 
 type Emit = <K extends keyof EngineEvents>(event: K, value: EngineEvents[K]) => void
 
@@ -66,6 +67,7 @@ export class CodexService {
   readonly #counted = { downloaded: 0, uploaded: 0, hashed: 0 }
   readonly #moved = new Map<string, { readonly row: LinkRow; readonly dataset: Dataset }>()
   readonly #banned = new Set<string>()
+  readonly #wires = new Wires()
   readonly #pace: { readonly download: Pace; readonly upload: Pace }
   #parts: Parts | null = null
   #cancelReport: (() => void) | null = null
@@ -83,6 +85,7 @@ export class CodexService {
       open: () => this.#open(),
       during: (work) => this.#during(work),
       ban: (peer, reason, communities) => this.#ban(peer, reason, communities),
+      onGarbled: (peer, wire, error) => this.#onGarbled(peer, wire, error),
       onKept: (row, dataset, bytes) => {
         this.#counted.downloaded += bytes
         this.#moved.set(dataset.key, { row, dataset })
@@ -250,13 +253,15 @@ export class CodexService {
   async #compose(library: Library, host: Libp2p): Promise<void> {
     const clock = this.#clock
     const seeding = new Seeding(library, () => clock.now())
-    const onFault = (peer: string, reason: string) => this.#ban(peer, reason, [])
+    const wires = this.#wires
+    const onGarbled = (peer: string, wire: Wire, error: unknown) => this.#onGarbled(peer, wire, error)
     const giving: Giving = new Giving({
       host,
       clock,
       shelves: seeding,
       pace: this.#pace.upload,
-      onFault,
+      wires,
+      onGarbled,
       onGiven: (peer, dataset, bytes) => {
         this.#counted.uploaded += bytes
         seeding.given(dataset, peer, bytes)
@@ -270,16 +275,17 @@ export class CodexService {
       },
     })
     const { reach, window } = this.#settings
-    const protocols = new Protocols({ host, clock, window, giving, onFault })
+    const protocols = new Protocols({ host, clock, window, giving, wires, onGarbled })
     const open = (connection: Connection) => protocols.open(connection)
     const onFollowed = (community: CommunityId) => {
       acquaintances.followed(community)
       discovery.followed(community)
     }
     const onJoined = (community: CommunityId) => acquaintances.joined(community)
-    const swarm: Swarm = new Swarm({ host, clock, reach, open, onFollowed, onJoined }, this.#banned, onFault)
+    const peers = { host, clock, reach, wires, onGarbled }
+    const swarm: Swarm = new Swarm({ ...peers, open, onFollowed, onJoined }, this.#banned)
     const [shelves, notes] = [seeding, library.catalogue]
-    const acquaintances: Acquaintances = new Acquaintances({ host, clock, reach, swarm, shelves, notes, onFault })
+    const acquaintances: Acquaintances = new Acquaintances({ ...peers, swarm, shelves, notes })
     const discovery: Discovery = new Discovery({ host, clock, settings: this.#settings, swarm, shelves })
     for (const part of [protocols, acquaintances, discovery]) await part.begin()
     const publisher = new Publisher(library, seeding, this.#settings, (bytes) => {
@@ -308,6 +314,18 @@ export class CodexService {
     const concerned = new Set([...communities, ...swarm.communitiesOf(peer)])
     concerned.delete(looseDatasets)
     for (const communityId of concerned) this.#emit('peer-banned', { communityId, peer, reason })
+  }
+
+  /** A peer is not listened to in a protocol that it does not follow, and banned if it speaks no other. */
+  #onGarbled(peer: string, wire: Wire, error: unknown): void {
+    if (!(error instanceof WireError) || this.#parts === null || !this.#wires.refuse(peer, wire)) return
+    const { swarm } = this.#parts
+    const ban = () => {
+      if (this.#parts !== null) this.#ban(peer, `does not follow the protocol: ${error.message}`, [])
+    }
+    swarm.leave(peer, wire).then((speaksAnother) => {
+      if (!speaksAnother) ban()
+    }, ban)
   }
 
   #open(): Parts {

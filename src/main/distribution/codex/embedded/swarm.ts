@@ -11,6 +11,7 @@ import type { PeerHint } from '../../engine.ts'
 import type { Reach } from '../../torrent/address.ts'
 import { type CodexAddress, readHint } from './address.ts'
 import type { PeerSession } from './peer-session.ts'
+import type { Wire, Wires } from './wires.ts'
 
 export interface Follower {
   /** A peer of the community can be asked; it may have gone by the time it is. */
@@ -26,6 +27,9 @@ export interface SwarmOptions {
   /** Somebody begins to follow a community, and a peer of a followed one can be asked. */
   readonly onFollowed: (community: CommunityId) => void
   readonly onJoined: (community: CommunityId) => void
+  readonly wires: Wires
+  /** A peer does not follow the protocol that it was asked by. */
+  readonly onGarbled: (peer: string, wire: Wire, error: Error) => void
 }
 
 interface Known {
@@ -58,14 +62,12 @@ export class Swarm {
   readonly #sessions = new Map<string, PeerSession>()
   readonly #dialling = new Set<string>()
   readonly #banned: Set<string>
-  readonly #onFault: (peer: string, reason: string) => void
   #cancelTimer: (() => void) | null = null
   #ended = false
 
-  constructor(options: SwarmOptions, banned: Set<string>, onFault: (peer: string, reason: string) => void) {
+  constructor(options: SwarmOptions, banned: Set<string>) {
     this.#options = options
     this.#banned = banned
-    this.#onFault = onFault
   }
 
   /** @param source `hint` from an announcement or a person, `hearsay` from another peer, `itself` from the peer's own word */
@@ -146,6 +148,18 @@ export class Swarm {
       if (connection.remotePeer.toString() === peer) connection.abort(new Error('banned'))
   }
 
+  /**
+   * Not by this wire any more.
+   * @returns whether it speaks another one, as far as it has said, by which it can be asked
+   */
+  async leave(peer: string, wire: Wire): Promise<boolean> {
+    const session = this.#sessions.get(peer)
+    if (session?.wire === wire) session.close(new Error('It does not follow the protocol.'))
+    const { host, wires } = this.#options
+    const known = await host.peerStore.all({ filters: [({ id }) => id.toString() === peer], limit: 1 })
+    return wires.exchangesWith(peer).some((protocol) => known[0]?.protocols.includes(protocol) === true)
+  }
+
   communitiesOf(peer: string): CommunityId[] {
     return [...this.#communities].flatMap(([community, known]) => (known.has(peer) ? [community] : []))
   }
@@ -213,7 +227,7 @@ export class Swarm {
 
   #left(peer: string, session: PeerSession, fault: Error | null): void {
     if (this.#sessions.get(peer) === session) this.#sessions.delete(peer)
-    if (fault !== null) this.#onFault(peer, `does not follow the protocol: ${fault.message}`)
+    if (fault !== null) this.#options.onGarbled(peer, session.wire, fault)
     const now = this.#options.clock.now()
     for (const community of this.communitiesOf(peer)) {
       const known = this.#communities.get(community)?.get(peer)
