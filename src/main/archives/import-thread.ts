@@ -26,7 +26,7 @@ import {
   type Segment,
   WireError,
 } from '../wire/index.ts'
-import { handed, type PackedEffects, packEffects } from '../workers/packed-effects.ts'
+import { EffectPacker, handed, type PackedEffects } from '../workers/packed-effects.ts'
 import { serve, transfer } from '../workers/rpc.ts'
 import { openBlob } from './blobs.ts'
 import { checkIndex, type TalliedIndex, tally } from './index-codec.ts'
@@ -80,8 +80,9 @@ export class ImportThread {
   async *read(job: ImportJob): AsyncGenerator<ImportedBatch> {
     const { groupKeys } = job.context
     try {
-      for (const batch of readArchive(openArchive(await readRange(job.file), job, groupKeys), job)) {
-        const effects = packEffects(batch.effects)
+      const packer = new EffectPacker()
+      for (const batch of readArchive(openArchive(await readRange(job.file), job, groupKeys), job, packer)) {
+        const effects = packer.take()
         yield transfer({ ...batch, effects }, handed(effects))
       }
     } finally {
@@ -94,7 +95,8 @@ export class ImportThread {
     const { groupKeys } = job.context
     try {
       const archive = openArchive(await readRange(job.file), job, groupKeys)
-      for (const { effects } of readArchive(archive, job)) yield effects.map(({ id }) => id)
+      const ids = new IdList()
+      for (const _ of readArchive(archive, job, ids)) yield ids.take()
     } finally {
       for (const key of groupKeys) wipeGroupKey(key)
     }
@@ -127,49 +129,68 @@ export class ImportThread {
   }
 }
 
-interface ReadBatch extends Omit<ImportedBatch, 'effects'> {
-  readonly effects: readonly MessageEffect[]
+/** Where what was read goes; how much of it is there ends a batch. */
+interface Sink {
+  readonly count: number
+  add(effect: MessageEffect): void
 }
 
-function* readArchive(archive: OpenArchive, job: ImportJob): Generator<ReadBatch> {
-  let tally = new Tally()
+class IdList implements Sink {
+  #ids: MessageId[] = []
+
+  get count(): number {
+    return this.#ids.length
+  }
+
+  add({ id }: MessageEffect): void {
+    this.#ids.push(id)
+  }
+
+  take(): readonly MessageId[] {
+    const taken = this.#ids
+    this.#ids = []
+    return taken
+  }
+}
+
+/** Fills `sink`, and stops whenever a batch is full. */
+function* readArchive(archive: OpenArchive, job: ImportJob, sink: Sink): Generator<Omit<ImportedBatch, 'effects'>> {
+  let refusals = new Refusals()
   let read = 0
   const segments = new SegmentTable()
   const topics = new Set<string>(job.topics)
   for (const frame of archive.frames()) {
     read += 1
     const found = judge(frame, job, topics, segments)
-    if (found !== null) tally.take(found)
-    if (tally.effects.length < job.batch) continue
-    yield { ...tally.result(), done: false, read, records: archive.count }
-    tally = new Tally()
+    const effect = found === null ? null : refusals.take(found)
+    if (effect !== null) sink.add(effect)
+    if (sink.count < job.batch) continue
+    yield { refused: refusals.counts, done: false, read, records: archive.count }
+    refusals = new Refusals()
   }
-  tally.refuse('incomplete-segments', segments.size)
-  yield { ...tally.result(), done: true, read, records: archive.count }
+  refusals.add('incomplete-segments', segments.size)
+  yield { refused: refusals.counts, done: true, read, records: archive.count }
 }
 
 /** Refusals of this room beside those of `interpret`. */
 type PlaceReason = 'bad-record' | 'wrong-topic' | 'out-of-range' | 'bad-segments'
 type Found = Interpretation | { readonly kind: 'refused'; readonly reason: PlaceReason; readonly detail: string }
 
-class Tally {
-  readonly effects: MessageEffect[] = []
-  readonly #refused: Record<string, number> = {}
+class Refusals {
+  readonly counts: Record<string, number> = {}
 
-  take(found: Found): void {
-    if (found.kind === 'refused') this.refuse(found.reason, 1)
-    else if (found.kind === 'waiting') this.refuse('waiting-for-key', 1)
+  /** The effect of what was not refused. */
+  take(found: Found): MessageEffect | null {
+    if (found.kind === 'item') return found.item.effect
+    if (found.kind === 'refused') this.add(found.reason, 1)
+    else if (found.kind === 'waiting') this.add('waiting-for-key', 1)
     // Descriptions, links and the like are believed only from the network. RULES.md R4.1.
-    else if (found.kind === 'control') this.refuse('type-not-allowed', 1)
-    else if (found.kind === 'item' && found.item.effect !== null) this.effects.push(found.item.effect)
+    else if (found.kind === 'control') this.add('type-not-allowed', 1)
+    return null
   }
 
-  refuse(reason: string, count: number): void {
-    if (count > 0) this.#refused[reason] = (this.#refused[reason] ?? 0) + count
-  }
-
-  result() {
-    return { effects: this.effects, refused: this.#refused }
+  add(reason: string, count: number): void {
+    if (count > 0) this.counts[reason] = (this.counts[reason] ?? 0) + count
   }
 }
 

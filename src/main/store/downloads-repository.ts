@@ -26,6 +26,7 @@ import {
   textsOf,
   wishOf,
 } from './download-rows.ts'
+import type { InboxItem } from './records.ts'
 import type { RecordsRepository } from './records-repository.ts'
 import { Repository } from './repository.ts'
 
@@ -297,12 +298,9 @@ export class DownloadsRepository extends Repository {
     id: ArchiveId,
     packed: PackedEffects,
     progress: ImportProgress,
-  ): ChatId[] {
+  ): readonly ChatId[] {
     return this.transactLoosely(() => {
-      const effects = unpackEffects(packed)
-      const items = effects.map((effect) => ({ record: null, effect, source: 'archive' }) as const)
-      const fresh = new Set(this.#records.ingest(items, { searchable: 'later' }).fresh)
-      const chatIds = new Set(effects.flatMap(({ id, chatId }) => (fresh.has(id) ? [chatId] : [])))
+      const { chatIds } = this.#records.ingest(archived(packed), { searchable: 'later' })
       const text = 'SELECT refused FROM download_archives WHERE community_id = ? AND engine = ? AND id = ?'
       const counts = countsOf(this.sql<{ refused: string }>(text).get(communityId, engine, id)?.refused ?? '{}')
       for (const [reason, count] of Object.entries(progress.refused)) counts[reason] = (counts[reason] ?? 0) + count
@@ -311,7 +309,7 @@ export class DownloadsRepository extends Repository {
          SET state = iif(?, 'imported', state), messages = messages + ?, refused = ?, changed_at = ?
          WHERE community_id = ? AND engine = ? AND id = ?`,
       ).run(Number(progress.done), progress.messages, JSON.stringify(counts), progress.at, communityId, engine, id)
-      return [...chatIds]
+      return chatIds
     })
   }
 
@@ -341,4 +339,8 @@ export class DownloadsRepository extends Repository {
     }
     return total
   }
+}
+
+function* archived(packed: PackedEffects): Generator<InboxItem> {
+  for (const effect of unpackEffects(packed)) yield { record: null, effect, source: 'archive' }
 }

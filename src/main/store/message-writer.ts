@@ -48,7 +48,11 @@ export class MessageWriter extends Repository {
   /** Places that the index has to hear of. */
   readonly #touched = new Map<number, Indexed>()
   /** Of this transaction only: what it has made is gone when it fails. */
-  readonly #known = new Map<string, number>()
+  readonly #known = {
+    community: new Map<string, number>(),
+    chat: new Map<string, number>(),
+    author: new Map<string, number>(),
+  }
   readonly #named = new Map<string, Named>()
   #reader: ContactId | null = null
   #posted = 0
@@ -75,16 +79,16 @@ export class MessageWriter extends Repository {
 
   #forget(): void {
     this.#touched.clear()
-    this.#known.clear()
+    for (const known of Object.values(this.#known)) known.clear()
     this.#named.clear()
     this.#posted = 0
   }
 
-  #key(id: string, look: () => number): number {
-    const known = this.#known.get(id)
+  #key(kind: 'community' | 'chat' | 'author', id: string, look: () => number): number {
+    const known = this.#known[kind].get(id)
     if (known !== undefined) return known
     const found = look()
-    this.#known.set(id, found)
+    this.#known[kind].set(id, found)
     return found
   }
 
@@ -92,9 +96,9 @@ export class MessageWriter extends Repository {
   apply(effect: MessageEffect, source: MessageSource): boolean {
     const { keys } = this.#peers
     const { communityId, chatId } = effect
-    const community = this.#key(`community ${communityId}`, () => keys.community(communityId))
-    const chat = this.#key(`chat ${chatId}`, () => keys.chat(chatId, community))
-    const author = this.#key(`author ${effect.author}`, () => keys.author(effect.author))
+    const community = this.#key('community', communityId, () => keys.community(communityId))
+    const chat = this.#key('chat', chatId, () => keys.chat(chatId, community))
+    const author = this.#key('author', effect.author, () => keys.author(effect.author))
     if (effect.kind === 'chat') return this.#post(effect, community, chat, author, source)
     const target = packId(effect.target)
     const [text, flag] = textAndFlag(effect)

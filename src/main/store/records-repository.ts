@@ -1,5 +1,5 @@
 /** Raw Waku records and the one way in for everything that was received or sent: `ingest`. */
-import type { CommunityId, MessageId, Millis, Seconds } from '../../shared/domain.ts'
+import type { ChatId, CommunityId, MessageId, Millis, Seconds } from '../../shared/domain.ts'
 import { crashPoint } from '../workers/crash-point.ts'
 import type { Db } from './database.ts'
 import { type Keys, packId, unpackId } from './keys.ts'
@@ -73,23 +73,26 @@ export class RecordsRepository extends Repository {
    * Crash points: `store.ingest:before` (all written, not committed) and `store.ingest:after`.
    * @throws StoreError `refused` for numbers that are not safe integers; nothing of the batch is stored then
    */
-  ingest(items: readonly InboxItem[], extras: IngestExtras = {}): InboxResult {
+  ingest(items: Iterable<InboxItem>, extras: IngestExtras = {}): InboxResult {
     const result = this.transact(() => {
       const fresh: MessageId[] = []
+      const chatIds = new Set<ChatId>()
       let duplicates = 0
       this.#peers.messages.begin()
       for (const { record, effect, source } of items) {
         const recorded = record !== null && this.#record(record)
         if (effect === null) duplicates += record !== null && !recorded ? 1 : 0
-        else if (this.#peers.messages.apply(effect, source)) fresh.push(effect.id)
-        else duplicates += 1
+        else if (this.#peers.messages.apply(effect, source)) {
+          fresh.push(effect.id)
+          chatIds.add(effect.chatId)
+        } else duplicates += 1
       }
       this.#peers.messages.finish(extras.searchable ?? 'now')
       for (const entry of extras.outbox ?? []) this.#peers.outbox.add(entry)
       if (extras.fetchedUpTo !== undefined)
         this.#peers.sync.advance(extras.fetchedUpTo.communityId, extras.fetchedUpTo.at)
       crashPoint('store.ingest:before')
-      return { fresh, duplicates }
+      return { fresh, chatIds: [...chatIds], duplicates }
     })
     crashPoint('store.ingest:after')
     return result

@@ -100,5 +100,7 @@ export interface InboxItem {
 export interface InboxResult {
   /** Ids of effects that were not known before, in the order given. */
   readonly fresh: readonly MessageId[]
+  /** Where they were said, each once. */
+  readonly chatIds: readonly ChatId[]
   readonly duplicates: number
 }

@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto'
 import { join } from 'node:path'
 import { type Api, openApi } from '../../../src/main/api/index.ts'
 import { type CorpusMessage, readCorpus } from '../../../src/main/demo/index.ts'
+import type { InboxItem } from '../../../src/main/store/records.ts'
 import { openRepositories } from '../../../src/main/store/repositories.ts'
 import { prepareDatabase } from '../../../src/main/store/threads.ts'
 import { ContentType, encodeChat, MessageType } from '../../../src/main/wire/index.ts'
@@ -59,7 +60,7 @@ async function fill(
   const { records, searchBacklog } = openRepositories(db)
   const chats = new Map(channels.map(({ name, chatId }) => [name, chatId]))
   const all = repeated(corpus, messages)
-  let batch: Parameters<typeof records.ingest>[0][number][] = []
+  let batch: InboxItem[] = []
   for (let end = all.length; end > 0; end -= ARCHIVE) {
     for (const one of all.slice(Math.max(0, end - ARCHIVE), end)) batch.push(itemOf(one, id, chats))
     if (batch.length < BATCH && end > ARCHIVE) continue

@@ -72,7 +72,7 @@ export function setUp() {
       if (bad !== undefined) throw Object.assign(new Error('no'), { code: 'refused' })
       batches.push(items.length)
       ingested.push(...items)
-      return { fresh: items.flatMap(({ effect }) => effect?.id ?? []), duplicates: 0 }
+      return { fresh: items.flatMap(({ effect }) => effect?.id ?? []), chatIds: [], duplicates: 0 }
     },
     segments: {
       add: async (segment) => {

@@ -35,7 +35,11 @@ describe('raw records', () => {
 
   it('R2.4 keeps the earliest record of a message', async () => {
     await keep(record('m', { timestamp: s(20), hash: hashOf(1) }))
-    expect(await keep(record('m', { timestamp: s(30), hash: hashOf(2) }))).toEqual({ fresh: [], duplicates: 1 })
+    expect(await keep(record('m', { timestamp: s(30), hash: hashOf(2) }))).toEqual({
+      fresh: [],
+      chatIds: [],
+      duplicates: 1,
+    })
     expect((await everything()).map(({ timestamp }) => timestamp)).toEqual([20])
     await keep(record('m', { timestamp: s(10), hash: hashOf(3), payload: new Uint8Array([9]) }))
     expect(await everything()).toMatchObject([{ timestamp: 10, hash: hashOf(3), payload: new Uint8Array([9]) }])
