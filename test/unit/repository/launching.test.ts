@@ -112,7 +112,8 @@ describe('an old Node', () => {
 
 describe('package.json', () => {
   const { scripts, bin } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
-  const names = 'start build typecheck lint test test:vectors test:interop verify bench demo chronicle'.split(' ')
+  const names =
+    'start build typecheck lint test test:vectors test:interop verify verify:engines bench demo chronicle'.split(' ')
 
   it.each(names)('has the script %s, and it is there', (name) => {
     const [node, script] = String(scripts[name]).split(' ')
