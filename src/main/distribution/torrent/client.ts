@@ -11,6 +11,7 @@ import { toEngineError } from './errors.ts'
 import { createPeerGuard, guardTorrent, type PeerGuard } from './guard.ts'
 import { sendPeerExchange } from './pex.ts'
 import type { TorrentSettings } from './settings.ts'
+import { type PeerTrials, tryPeers } from './trials.ts'
 
 export interface ClientEvents {
   /** The client is of no more use: it must be started anew. */
@@ -25,11 +26,14 @@ const uploadSlots = 32
 const peerAddressesAtMost = 16
 /** Peers that may be connected to us at once, all torrents together; webtorrent itself takes any number. */
 const incomingAtMost = 256
+/** Peers that each torrent may dial besides: however many come in, there is room to look for others. */
+const dialledAtMost = 64
 
 export class TorrentClient {
   readonly settings: TorrentSettings
   readonly #client: WebTorrent
   readonly #guard: PeerGuard
+  readonly #trials = new WeakMap<Torrent, PeerTrials>()
   #stopping = false
 
   private constructor(settings: TorrentSettings, client: WebTorrent, events: ClientEvents) {
@@ -91,7 +95,13 @@ export class TorrentClient {
       announce: [...this.settings.discovery.trackers, ...trackers],
       ...rest,
     })
-    guardTorrent(added, this.#guard)
+    let forget = (_index: number) => {}
+    const trials = tryPeers({ torrent: added, now: () => performance.now(), onAnew: (index) => forget(index) })
+    forget = guardTorrent(added, this.#guard, {
+      counts: (index, wire) => trials.sends(index, wire),
+      onWrong: (index) => trials.wrong(index),
+    })
+    this.#trials.set(added, trials)
     if (this.settings.discovery.pex)
       sendPeerExchange(added, {
         port: this.port,
@@ -100,9 +110,19 @@ export class TorrentClient {
     return added
   }
 
-  /** Dials a peer unless it is out of reach, banned, already there, or ourselves. */
+  /**
+   * Dials a peer that we were told of, unless it is out of reach, banned, already there, or ourselves. It goes before
+   * those that other peers named, and if need be somebody who gives nothing makes room for it.
+   */
   dial(torrent: Torrent, address: string): void {
-    if (!torrent.destroyed && this.#worthDialling(address)) torrent.addPeer(address)
+    if (torrent.destroyed || !this.#worthDialling(address)) return
+    const trials = this.#trials.get(torrent)
+    trials?.name(address)
+    torrent.addPeer(address)
+    const at = torrent._queue.findIndex(({ addr }) => addr === address)
+    if (at < 0) return
+    torrent._queue.unshift(...torrent._queue.splice(at, 1))
+    if (torrent._numConns >= incomingAtMost + dialledAtMost) trials?.worst()?.destroy()
   }
 
   limit({ download, upload }: Rates): void {
@@ -185,6 +205,7 @@ async function listening(settings: TorrentSettings, port: number): Promise<WebTo
     natPmp: discovery.natPmp,
     webSeeds: false,
     secure: 1,
+    maxConns: incomingAtMost + dialledAtMost,
     uploadLimit,
     downloadLimit,
   })

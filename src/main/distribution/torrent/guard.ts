@@ -48,8 +48,22 @@ export function peerKeys(wire: Pick<Wire, 'peerId' | 'remoteAddress' | 'remotePo
   return keys
 }
 
-/** Watches one torrent: the sole sender of a failed piece is banned at once, one of several after a few of them. */
-export function guardTorrent(torrent: Torrent, guard: PeerGuard): void {
+export interface GuardOptions {
+  /** Whether a block counts: not one that came after its piece was given to another sender. */
+  readonly counts?: (index: number, wire: Wire) => boolean
+  /** A piece was wrong. */
+  readonly onWrong?: (index: number) => void
+}
+
+/**
+ * Watches one torrent: the sole sender of a failed piece is banned at once, one of several after a few of them. What it
+ * gives is to be called for a piece that another begins to send anew.
+ */
+export function guardTorrent(
+  torrent: Torrent,
+  guard: PeerGuard,
+  { counts = () => true, onWrong = () => {} }: GuardOptions = {},
+): (index: number) => void {
   const senders = new Map<number, Map<string, Wire>>()
 
   const banWire = (wire: Wire, reason: string) => {
@@ -64,6 +78,7 @@ export function guardTorrent(torrent: Torrent, guard: PeerGuard): void {
       return
     }
     wire.on('piece', (index: number) => {
+      if (!counts(index, wire)) return
       const of = senders.get(index) ?? new Map<string, Wire>()
       senders.set(index, of.set(wire.peerId, wire))
     })
@@ -76,9 +91,11 @@ export function guardTorrent(torrent: Torrent, guard: PeerGuard): void {
     const index = Number(match[1])
     const of = senders.get(index) ?? new Map<string, Wire>()
     senders.delete(index)
+    onWrong(index)
     for (const [peerId, wire] of of) {
       if (of.size === 1) banWire(wire, `sent piece ${index} with wrong bytes`)
       else if (guard.strike(peerId) > strikesAllowed) banWire(wire, 'had a part in several pieces with wrong bytes')
     }
   })
+  return (index) => void senders.delete(index)
 }

@@ -68,6 +68,7 @@ declare module 'webtorrent' {
     readonly remotePort?: number
     readonly type: string
     readonly destroyed: boolean
+    readonly peerChoking: boolean
     /** What is sent to the peer in our extended handshake (BEP 10). */
     readonly extendedHandshake: Record<string, unknown>
     readonly ut_pex?: PeerExchange
@@ -76,6 +77,12 @@ declare module 'webtorrent' {
     /** What the peer has said it holds. */
     readonly peerPieces: { get(piece: number): boolean }
     destroy(): void
+  }
+
+  /** A piece on its way. */
+  export interface Piece {
+    readonly length: number
+    readonly constructor: new (length: number) => Piece
   }
 
   export interface Torrent extends EventEmitter {
@@ -88,7 +95,17 @@ declare module 'webtorrent' {
     readonly numPeers: number
     readonly downloadSpeed: number
     readonly uploadSpeed: number
+    /** Null for those that are there. */
+    readonly pieces: (Piece | null)[]
     addPeer(address: string): boolean
+    /** Peers that are yet to be dialled, the next one first. */
+    readonly _queue: { readonly addr: string }[]
+    /** Connections, whether or not a handshake was exchanged. */
+    readonly _numConns: number
+    /** Asks a peer for a block of a piece, or does not. */
+    _request(wire: Wire, index: number, hotswap: boolean): boolean
+    /** Looks at every peer, and asks those that can be asked. */
+    _update(): void
     /**
      * The public `select` merges neighbouring ranges and so loses their order; a stream's selection (last argument)
      * stays as it is. Used by `File.createReadStream`, which has the same need.
