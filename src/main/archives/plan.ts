@@ -155,11 +155,29 @@ export function isWanted(wanted: Wanted, range: { from: Seconds; to: Seconds }, 
   return range.from < wanted.to && wanted.from < range.to
 }
 
+/** Entries looked at between two moments at which other work may have its turn: about a millisecond. */
+const AT_ONCE = 500
+
 /** Entries are new by their ids, never by how many there are (PROTOCOL.md §13.3). */
 export function planDownload(input: PlanInput): DownloadPlan {
+  const steps = planSteps(input)
+  for (;;) {
+    const step = steps.next()
+    if (step.done) return step.value
+  }
+}
+
+/** The same in steps, for whoever must not be kept busy: an index may name ten thousand archives. */
+export function* planSteps(input: PlanInput): Generator<void, DownloadPlan, void> {
   const partitions = new Map<string, { from: Seconds; to: Seconds; shares: Share[] }>()
+  let looked = 0
+  const isTurn = () => {
+    looked += 1
+    return looked % AT_ONCE === 0
+  }
   for (const { engine, clock, entries, refused } of input.indexes) {
     for (const entry of entries) {
+      if (isTurn()) yield
       const key = `${entry.from}-${entry.to}`
       const partition = partitions.get(key) ?? { from: entry.from, to: entry.to, shares: [] }
       partitions.set(key, partition)
@@ -173,8 +191,8 @@ export function planDownload(input: PlanInput): DownloadPlan {
     }
   }
   const mayCome = ({ engine }: Share) => isAllowed(input.preference, engine)
-  const coming = [...partitions.values()].filter(({ shares }) => shares.some(mayCome))
-  const newest = coming.reduce<number>((latest, { to }) => Math.max(latest, to), 0) as Seconds
+  let newest = 0 as Seconds
+  for (const { to, shares } of partitions.values()) if (to > newest && shares.some(mayCome)) newest = to
   const fetch: PlannedFetch[] = []
   const skipped: Skipped[] = []
   for (const partition of partitions.values()) {
@@ -186,6 +204,7 @@ export function planDownload(input: PlanInput): DownloadPlan {
     const wanted = isWanted(input.wanted, partition, newest)
     for (const { engine, entries } of shares) {
       for (const entry of entries) {
+        if (isTurn()) yield
         const state = input.held.get(entry.id)
         if (state !== undefined && here.has(state)) skipped.push({ engine, entry, reason: 'here' })
         else if (!wanted) skipped.push({ engine, entry, reason: 'not-wanted' })
@@ -195,5 +214,36 @@ export function planDownload(input: PlanInput): DownloadPlan {
       }
     }
   }
-  return { fetch: fetch.sort(newestFirst), skipped: skipped.sort(newestFirst) }
+  return { fetch: yield* inOrder(fetch), skipped: yield* inOrder(skipped) }
+}
+
+/** Newest first: short runs are sorted, and then put together two by two, as many as may be at once. */
+function* inOrder<T extends PlannedFetch>(all: readonly T[]): Generator<void, T[], void> {
+  let runs: T[][] = []
+  for (let from = 0; from < all.length; from += AT_ONCE) {
+    runs.push(all.slice(from, from + AT_ONCE).sort(newestFirst))
+    yield
+  }
+  while (runs.length > 1) {
+    const longer: T[][] = []
+    for (let at = 0; at < runs.length; at += 2) longer.push(yield* merged(runs[at] ?? [], runs[at + 1] ?? []))
+    runs = longer
+  }
+  return runs[0] ?? []
+}
+
+function* merged<T extends PlannedFetch>(a: readonly T[], b: readonly T[]): Generator<void, T[], void> {
+  const all: T[] = []
+  for (let [i, j] = [0, 0]; i < a.length || j < b.length; ) {
+    const [x, y] = [a[i], b[j]]
+    if (x !== undefined && (y === undefined || newestFirst(x, y) <= 0)) {
+      all.push(x)
+      i += 1
+    } else if (y !== undefined) {
+      all.push(y)
+      j += 1
+    }
+    if (all.length % (2 * AT_ONCE) === 0) yield
+  }
+  return all
 }

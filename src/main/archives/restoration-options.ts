@@ -16,3 +16,13 @@ export const restorationDefaults: RestorationOptions = {
   archiveTimeout: 60_000,
   firstRetry: 5000,
 }
+
+/** bytes/ms that a fetch must reach to be in time. */
+export const SLOWEST = 20
+export const MAX_RETRY = 10 * 60_000
+/** Failures after which a partition is asked of the other engine. RULES.md R5.2. */
+export const PATIENCE = 2
+/** ms between two looks at a full disk; a changed limit is noticed at once. */
+export const FULL_AGAIN = 60_000
+/** ms that the preferred engine is waited for before the other one brings what it can. RULES.md R5.1. */
+export const GRACE = 3000

@@ -12,9 +12,10 @@ import type { DiskRoom } from './disk-room.ts'
 import { codeOf, isFinal, reasonOf, sentenceOf, waitsForKey } from './failures.ts'
 import type { Importer } from './importer.ts'
 import { refusalsOf } from './index-codec.ts'
-import { type FlavourIndex, isAllowed, type PlannedFetch, partitionKey, planDownload } from './plan.ts'
+import { type DownloadPlan, type FlavourIndex, isAllowed, type PlannedFetch, partitionKey } from './plan.ts'
+import { Planner } from './planner.ts'
 import type { EnginesPort } from './ports.ts'
-import type { RestorationOptions } from './restoration-options.ts'
+import { FULL_AGAIN, GRACE, MAX_RETRY, PATIENCE, type RestorationOptions, SLOWEST } from './restoration-options.ts'
 import { type Link, newestLinks, Serving } from './serving.ts'
 import type { Signals } from './signals.ts'
 import { TaskGroup } from './task-group.ts'
@@ -30,16 +31,6 @@ export interface RestorationParts {
   readonly options: RestorationOptions
 }
 
-/** bytes/ms that a fetch must reach to be in time. */
-const SLOWEST = 20
-const MAX_RETRY = 10 * 60_000
-/** Failures after which a partition is asked of the other engine. RULES.md R5.2. */
-const PATIENCE = 2
-/** ms between two looks at a full disk; a changed limit is noticed at once. */
-const FULL_AGAIN = 60_000
-/** ms that the preferred engine is waited for before the other one brings what it can. RULES.md R5.1. */
-const GRACE = 3000
-
 export class Restoration {
   readonly #communityId: CommunityId
   readonly #parts: RestorationParts
@@ -48,8 +39,9 @@ export class Restoration {
   readonly #open = new Map<EngineKind, Link>()
   readonly #held = new Map<ArchiveId, ArchiveState>()
   #here = 0
-  /** What to fetch next, newest first; null when the plan must be made anew. */
+  /** What to fetch next, newest first; null before there is a plan. */
   #queue: PlannedFetch[] | null = null
+  readonly #planner: Planner
   /** Here, but not yet in the history: fetched once more, which costs nothing, to learn where it lies. */
   readonly #unimported = new Map<ArchiveId, PlannedFetch>()
   readonly #attempts = new Map<ArchiveId, number>()
@@ -74,6 +66,11 @@ export class Restoration {
     this.#communityId = communityId
     this.#parts = parts
     this.#serving = new Serving(communityId, parts)
+    this.#planner = new Planner(
+      parts.clock,
+      () => this.#situation(),
+      (plan) => this.#pump(plan),
+    )
     this.#tasks = new TaskGroup(parts.clock, {
       settled: () => this.#pump(),
       // Only the store can fail here.
@@ -121,6 +118,7 @@ export class Restoration {
 
   /** Ends everything under way and waits for it. What is here stays. */
   stop(): Promise<void> {
+    this.#planner.close()
     return this.#tasks.stop(new Error('The restoration was stopped.'))
   }
 
@@ -167,7 +165,7 @@ export class Restoration {
       for (const { id } of index.entries) if (!this.#held.has(id)) this.#hold(id, 'wanted')
       this.#indexes.set(link.engine, { ...index, engine: link.engine, clock: link.clock })
       this.#open.set(link.engine, link)
-      this.#queue = null
+      this.#planner.outdate()
       signals.emit('indexDownloadCompleted', communityId, null, link.link)
     } catch (error) {
       if (signal.aborted) return
@@ -194,12 +192,13 @@ export class Restoration {
   }
 
   /** Starts as much as may run at once; called whenever anything changed. */
-  #pump(): void {
+  #pump(plan = this.#planner.plan()): void {
+    this.#take(plan)
     if (this.#tasks.signal.aborted) return
     const { options, signals } = this.#parts
     const { first } = this.#parts.engines.preference()
     if (this.#waits && first !== 'both' && this.#opening.has(first)) return
-    this.#queue ??= this.#plan()
+    if (this.#queue === null) return
     let queue = this.#queue
     while (queue.length > 0 && this.#fetching.size < options.parallel && !this.#full) {
       const next = queue.shift()
@@ -209,28 +208,35 @@ export class Restoration {
       this.#fetching.set(next.entry.id, partitionKey(next.engine, next.entry))
       this.#tasks.run(this.#bring(next))
       // Where its engine is not there it has failed by now, and what to fetch may be something else.
-      this.#queue ??= this.#plan()
+      this.#take(this.#planner.plan())
       queue = this.#queue
     }
+    if (!this.#planner.isCurrent) return
     if (queue.length + this.#fetching.size + this.#delayed.size + this.#opening.size > 0) return
     if (this.#open.size > 0) this.#tasks.run(this.#complete())
     else if (this.#importing.size === 0) this.#finish()
   }
 
-  #plan(): PlannedFetch[] {
-    const { fetch } = planDownload({
+  #situation() {
+    return {
       indexes: [...this.#indexes.values()],
       held: this.#held,
       wanted: this.#wish,
       preference: this.#parts.engines.preference(),
       failing: this.#failing,
       underWay: new Set([...this.#fetching.values(), ...this.#delayed.values()]),
-    })
-    return [...this.#unimported.values(), ...fetch].sort((a, b) => b.entry.to - a.entry.to)
+    }
   }
 
+  #take(plan: DownloadPlan | null): void {
+    if (plan === null) return
+    this.#queue = [...this.#unimported.values(), ...plan.fetch].sort((a, b) => b.entry.to - a.entry.to)
+  }
+
+  /** Or here: while a plan is made, what it says is still to be fetched may come. */
   #isBusy(id: ArchiveId): boolean {
-    return this.#fetching.has(id) || this.#delayed.has(id) || this.#importing.has(id)
+    const isDone = isHere(this.#held.get(id)) && !this.#unimported.has(id)
+    return isDone || this.#fetching.has(id) || this.#delayed.has(id) || this.#importing.has(id)
   }
 
   async #bring({ engine: kind, entry }: PlannedFetch): Promise<void> {
@@ -278,7 +284,7 @@ export class Restoration {
     this.#attempts.set(entry.id, attempts)
     if (attempts === PATIENCE) {
       this.#failing.add(partitionKey(kind, entry))
-      this.#queue = null
+      this.#planner.outdate()
     }
     if (!this.#unimported.has(entry.id)) await this.#set(kind, entry, 'wanted', { reason, attempts })
     this.#delay(kind, entry)
@@ -286,7 +292,7 @@ export class Restoration {
 
   /** The rest stays wanted, and says why it does not come. */
   async #wait(reason: string): Promise<void> {
-    this.#queue = null
+    this.#planner.outdate()
     if (this.#full) return
     this.#full = true
     const { store, signals } = this.#parts
@@ -326,7 +332,7 @@ export class Restoration {
   async #quarantine(kind: EngineKind, entry: ArchiveEntry, reason: string): Promise<void> {
     this.#unimported.delete(entry.id)
     await this.#set(kind, entry, 'quarantined', { reason })
-    this.#queue = null
+    this.#planner.outdate()
     this.#parts.signals.emit('historyArchiveRefused', this.#communityId, entry, reason)
   }
 
@@ -360,7 +366,7 @@ export class Restoration {
     this.#delayed.set(id, partitionKey(kind, entry))
     this.#later((this.#attempts.get(id) ?? 1) - 1, () => {
       this.#delayed.delete(id)
-      this.#queue = null
+      this.#planner.outdate()
     })
   }
 

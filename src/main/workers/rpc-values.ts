@@ -54,42 +54,50 @@ export function outgoing<T>(
   newId?: () => number,
 ): Packed<T> {
   const handles: (Handle & { target: unknown })[] = []
+  /** Of what is being looked at: one that grows and shrinks, for most values hold no handle and many thousand items. */
+  const path: (string | number)[] = []
   const whole = new Set<unknown>(list)
 
-  function walk(item: unknown, path: readonly (string | number)[]): unknown {
-    if (typeof item === 'function' && newId !== undefined) return handle('callback', item, path)
+  function walk(item: unknown): unknown {
+    if (typeof item === 'function' && newId !== undefined) return handle('callback', item)
     if (typeof item !== 'object' || item === null) return item
     if (item instanceof Uint8Array) return isPart(item) && !whole.has(item.buffer) ? new Uint8Array(item) : item
-    if (Array.isArray(item)) return walkArray(item, path)
-    if (item instanceof AbortSignal && newId !== undefined) return handle('signal', item, path)
-    return isPlain(item) ? walkObject(item, path) : item
+    if (Array.isArray(item)) return walkArray(item)
+    if (item instanceof AbortSignal && newId !== undefined) return handle('signal', item)
+    return isPlain(item) ? walkObject(item) : item
   }
-  function walkArray(items: readonly unknown[], path: readonly (string | number)[]): readonly unknown[] {
+  function walkAt(item: unknown, place: string | number): unknown {
+    path.push(place)
+    const next = walk(item)
+    path.pop()
+    return next
+  }
+  function walkArray(items: readonly unknown[]): readonly unknown[] {
     let copy: unknown[] | null = null
     items.forEach((item, index) => {
-      const next = walk(item, newId === undefined ? path : [...path, index])
+      const next = walkAt(item, index)
       if (next === item) return
       copy ??= [...items]
       copy[index] = next
     })
     return copy ?? items
   }
-  function walkObject(object: Readonly<Record<string, unknown>>, path: readonly (string | number)[]): object {
+  function walkObject(object: Readonly<Record<string, unknown>>): object {
     let copy: Record<string, unknown> | null = null
     for (const key of Object.keys(object)) {
       const item = object[key]
-      const next = walk(item, newId === undefined ? path : [...path, key])
+      const next = walkAt(item, key)
       if (next === item) continue
       copy ??= { ...object }
       copy[key] = next
     }
     return copy ?? object
   }
-  function handle(kind: Handle['kind'], target: unknown, path: readonly (string | number)[]): null {
-    handles.push({ id: newId?.() ?? 0, kind, path, target })
+  function handle(kind: Handle['kind'], target: unknown): null {
+    handles.push({ id: newId?.() ?? 0, kind, path: [...path], target })
     return null
   }
-  return { value: walk(value, []) as T, handles }
+  return { value: walk(value) as T, handles }
 }
 
 /** Puts what `make` gives for each handle into its place. Changes `args`, which were cloned for us. */
