@@ -14,6 +14,7 @@ import type { KeysPort } from './blobs.ts'
 import { ArchiveError } from './errors.ts'
 import type { Importer } from './importer.ts'
 import { refusalsOf } from './index-codec.ts'
+import { openLink } from './many-entries.ts'
 import type { EnginesPort } from './ports.ts'
 import { copyRange } from './restage.ts'
 import type { Signals } from './signals.ts'
@@ -112,12 +113,8 @@ export class Continuation {
     const known = new Map((await store.archives.held(communityId, engine.kind)).map((held) => [held.entry.id, held]))
     const missing = entries.filter(({ id }) => !known.has(id))
     if (own !== null && missing.length === 0) return null
-    await store.downloads.openLink(
-      communityId,
-      { engine: engine.kind, link },
-      { entries: missing, refused: {} },
-      time.now(),
-    )
+    const opened = { engine: engine.kind, link }
+    await openLink(store.downloads, communityId, opened, { entries: missing, refused: {} }, time.now())
     const archives: HeldArchive[] = []
     for (const entry of entries) {
       const held = known.get(entry.id)

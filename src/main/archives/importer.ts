@@ -128,7 +128,13 @@ export class Importer {
       return await this.#persistently(signal, async () => {
         const { groupKeys } = await this.#parts.member.interpretContext(communityId)
         const now = this.#parts.clock.now()
-        return await this.#thread(0).connection.api.index({ bytes, kind, now, groupKeys })
+        const entries: ArchiveEntry[] = []
+        let told: TalliedIndex = { entries, refused: [], counts: {} }
+        for await (const part of this.#thread(0).connection.api.index({ bytes, kind, now, groupKeys })) {
+          if (entries.length === 0) told = part
+          entries.push(...part.entries)
+        }
+        return { ...told, entries }
       })
     } catch (error) {
       throw isWireError(error) ? new WireError(error.code, error.message, { cause: error }) : error

@@ -12,6 +12,7 @@ import type { DiskRoom } from './disk-room.ts'
 import { codeOf, isFinal, reasonOf, sentenceOf, waitsForKey } from './failures.ts'
 import type { Importer } from './importer.ts'
 import { refusalsOf } from './index-codec.ts'
+import { archivesOf, openLink } from './many-entries.ts'
 import { type DownloadPlan, type FlavourIndex, isAllowed, type PlannedFetch, partitionKey } from './plan.ts'
 import { Planner } from './planner.ts'
 import type { EnginesPort } from './ports.ts'
@@ -83,7 +84,7 @@ export class Restoration {
     const { store } = this.#parts
     this.#links = newestLinks(await store.downloads.links(this.#communityId))
     this.#wish = (await store.downloads.settings(this.#communityId)).wanted
-    const rows = await store.downloads.archives(this.#communityId)
+    const rows = await archivesOf(store.downloads, this.#communityId)
     for (const row of rows) {
       const { engine, entry, attempts } = row
       // What was being imported is here. What was being fetched is wanted again, perhaps of the other engine.
@@ -157,7 +158,7 @@ export class Restoration {
     try {
       const index = await importer.index(communityId, { kind: link.engine, bytes, signal })
       const { counts: refused } = index
-      await store.downloads.openLink(communityId, link, { entries: index.entries, refused }, clock.now())
+      await openLink(store.downloads, communityId, link, { entries: index.entries, refused }, clock.now())
       await this.#serving.quieten(link)
       for (const sentence of refusalsOf(index, 'refused')) {
         signals.emit('historyArchiveRefused', communityId, null, sentence)

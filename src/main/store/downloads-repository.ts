@@ -72,6 +72,7 @@ export class DownloadsRepository extends Repository {
     'links',
     'unfinished',
     'archives',
+    'archivesAfter',
     'archive',
     'list',
     'refused',
@@ -197,11 +198,7 @@ export class DownloadsRepository extends Repository {
   ): void {
     crashPoint('download.open:before')
     this.transact(() => {
-      const add = this.sql(
-        `INSERT INTO download_archives (community_id, ${ENTRY_COLUMNS}, state, bytes, changed_at)
-         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'wanted', ?, ?) ON CONFLICT DO NOTHING`,
-      )
-      for (const entry of index.entries) add.run(communityId, ...entryValues(entry), entryBytes(entry), at)
+      this.nameArchives(communityId, index.entries, at)
       this.sql(
         `UPDATE download_links SET refused = ?, state = iif(state = 'accepted', 'opened', state)
          WHERE community_id = ? AND engine = ? AND link = ?`,
@@ -210,9 +207,30 @@ export class DownloadsRepository extends Repository {
     crashPoint('download.open:after')
   }
 
+  /** The first entries of an index that is too long for one call; `openLink` with the last of them completes it. */
+  nameArchives(communityId: CommunityId, entries: readonly StoredEntry[], at: Millis): void {
+    this.transactLoosely(() => {
+      const add = this.sql(
+        `INSERT INTO download_archives (community_id, ${ENTRY_COLUMNS}, state, bytes, changed_at)
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'wanted', ?, ?) ON CONFLICT DO NOTHING`,
+      )
+      for (const entry of entries) add.run(communityId, ...entryValues(entry), entryBytes(entry), at)
+    })
+  }
+
+  /** Newest first. */
   archives(communityId: CommunityId): DownloadRow[] {
     const text = `SELECT ${ROW} FROM download_archives WHERE community_id = ? ORDER BY to_s DESC, from_s DESC, id`
     return this.sql<Row>(text).all(communityId).map(downloadOf)
+  }
+
+  /** The same, some at a time: `last` is the last one of those before. */
+  archivesAfter(communityId: CommunityId, last: StoredEntry | null, limit: number): DownloadRow[] {
+    const { to, from, id } = last ?? { to: Number.MAX_SAFE_INTEGER, from: 0, id: '' }
+    const text = `SELECT ${ROW} FROM download_archives
+       WHERE community_id = ? AND to_s <= ? AND (to_s < ? OR from_s < ? OR (from_s = ? AND id > ?))
+       ORDER BY to_s DESC, from_s DESC, id LIMIT ?`
+    return this.sql<Row>(text).all(communityId, to, to, from, from, id, limit).map(downloadOf)
   }
 
   archive(communityId: CommunityId, engine: EngineKind, id: ArchiveId): DownloadRow | null {

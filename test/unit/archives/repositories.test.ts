@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { archivesOf, openLink } from '../../../src/main/archives/many-entries.ts'
 import { openStoreInThread, type RawRecord, type Store } from '../../../src/main/store/index.ts'
 import { packEffects } from '../../../src/main/workers/packed-effects.ts'
 import type {
@@ -212,6 +213,35 @@ describe('a member’s archives', () => {
     ])
     expect((await store.downloads.links(cid))[0]).toMatchObject({ state: 'opened', refused: { OVERLAP: 2 } })
     expect(await store.downloads.refused(cid)).toEqual({ OVERLAP: 2 })
+  })
+
+  it('that a long index names go to the store and come from it some at a time, each once and in order', async () => {
+    await accept('1', 1)
+    // Two of each range, so that pages end within one, too.
+    const entries = Array.from({ length: 1700 }, (_one, n) => entry(`0x${n}`, (n >> 1) + 1, (n >> 1) + 2, n * 102_400))
+    const { downloads } = store
+    const sizes: number[] = []
+    const counting = {
+      nameArchives: (...args: Parameters<typeof downloads.nameArchives>) => {
+        sizes.push(args[1].length)
+        return downloads.nameArchives(...args)
+      },
+      openLink: (...args: Parameters<typeof downloads.openLink>) => {
+        sizes.push(args[2].entries.length)
+        return downloads.openLink(...args)
+      },
+      archivesAfter: async (...args: Parameters<typeof downloads.archivesAfter>) => {
+        const page = await downloads.archivesAfter(...args)
+        sizes.push(page.length)
+        return page
+      },
+    }
+    await openLink(counting, cid, { engine: 'torrent', link: link('1') }, { entries, refused: { OVERLAP: 1 } }, at)
+    expect((await downloads.links(cid))[0]).toMatchObject({ state: 'opened', refused: { OVERLAP: 1 } })
+    const rows = await archivesOf(counting, cid)
+    expect(rows).toEqual(await downloads.archives(cid))
+    expect(rows).toHaveLength(1700)
+    expect(sizes).toEqual([500, 500, 500, 200, 500, 500, 500, 200])
   })
 
   it('are imported with their last batch, and change no more', async () => {
