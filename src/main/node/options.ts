@@ -89,7 +89,7 @@ export function createEngines(
       settings.codexEngine === 'embedded'
         ? createCodexEngine({ ...place, ...discovery, ...options.codex, root: folder('codex'), clock })
         : createExternalCodexEngine({
-            ...{ ...place, origin: settings.codexNode, elsewhere: settings.codexNodeElsewhere },
+            ...{ ...place, peers, origin: settings.codexNode, elsewhere: settings.codexNodeElsewhere },
             ...{ ...options.externalCodex, root: folder('codex'), clock },
           }),
   }

@@ -10,7 +10,7 @@ import { tcp } from '@libp2p/tcp'
 import { multiaddr } from '@multiformats/multiaddr'
 import { createLibp2p } from 'libp2p'
 import { describe, expect, it, onTestFinished } from 'vitest'
-import { addressesIn } from '../../../../src/main/distribution/codex/embedded/discovery.ts'
+import { addressesIn } from '../../../../src/main/distribution/codex/embedded/entered.ts'
 import { publish, startEngine } from '../../../support/codex-engines.ts'
 import { communityA } from '../../../support/torrent.ts'
 

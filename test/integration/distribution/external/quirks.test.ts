@@ -1,6 +1,10 @@
 /** What nodes do that one would not expect (CODEX.md §1, §9), and what a hostile one might. */
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { generateKeyPair } from '@libp2p/crypto/keys'
+import { peerIdFromPrivateKey } from '@libp2p/peer-id'
+import { PeerRecord, RecordEnvelope } from '@libp2p/peer-record'
+import { multiaddr } from '@multiformats/multiaddr'
 import { describe, expect, it } from 'vitest'
 import type { ArchiveLink } from '../../../../src/shared/domain.ts'
 import { contents, entryOf, publish, statusWhere } from '../../../support/codex-engines.ts'
@@ -163,6 +167,26 @@ describe('a fetch through a node', () => {
     await statusWhere(engine, ({ error }) => error !== '')
     await node.start()
     await expect.poll(() => node.connected.length).toBe(2)
+  })
+
+  it('has the node told of peers that a person entered, also by a signed record, whatever is fetched', async () => {
+    const key = await generateKeyPair('secp256k1')
+    const record = new PeerRecord({
+      peerId: peerIdFromPrivateKey(key),
+      multiaddrs: [multiaddr('/ip4/127.0.0.1/tcp/7'), multiaddr('/ip4/8.8.8.8/tcp/7')],
+    })
+    const sealed = (await RecordEnvelope.seal(record, key)).marshal()
+    const peer = '16Uiu2HAmPLe7Mzm8TsYUubgCAW1aJoeFScxrLj8ppHFivPo97bUZ'
+    const near = `/ip4/127.0.0.1/tcp/9/p2p/${peer}`
+    const peers = [`spr:${Buffer.from(sealed).toString('base64url')}`, near, `spr:${'A'.repeat(60)}`]
+    const { node } = await neighbourhood()({}, { peers })
+    const signer = record.peerId.toString()
+    await expect
+      .poll(() => node.connected.toSorted((a, b) => a.addresses.join().localeCompare(b.addresses.join())))
+      .toEqual([
+        { peer: signer, addresses: [`/ip4/127.0.0.1/tcp/7/p2p/${signer}`] },
+        { peer, addresses: [near] },
+      ])
   })
 })
 

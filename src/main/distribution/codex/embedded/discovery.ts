@@ -8,7 +8,6 @@
 import type { Libp2p, PeerDiscovery, PeerInfo } from '@libp2p/interface'
 import { type KadDHT, kadDHT, passthroughMapper } from '@libp2p/kad-dht'
 import { mdns } from '@libp2p/mdns'
-import { PeerRecord, RecordEnvelope } from '@libp2p/peer-record'
 import { ping } from '@libp2p/ping'
 import { multiaddr } from '@multiformats/multiaddr'
 import { CID } from 'multiformats/cid'
@@ -16,6 +15,7 @@ import type { CommunityId } from '../../../../shared/domain.ts'
 import type { Clock } from '../../../clock.ts'
 import { manifestCidBytes } from '../../../wire/index.ts'
 import { readHint } from './address.ts'
+import { addressesIn } from './entered.ts'
 import type { CodexSettings } from './settings.ts'
 import type { Swarm } from './swarm.ts'
 
@@ -30,7 +30,6 @@ const provideEvery = 1_800_000
 /** Manifests, the newest, that are looked up or advertised for one community. */
 const manifestsAtMost = 2
 const keptNearby = 64
-const recordAtMost = 1024
 
 type Ways = Pick<CodexSettings, 'peers' | 'mdns' | 'mdnsPort' | 'bootstrap' | 'reach'>
 
@@ -176,19 +175,3 @@ export class Discovery {
 }
 
 const keyOf = (manifest: string) => CID.decode(manifestCidBytes(manifest))
-
-/** What somebody entered: a multiaddr, or a signed peer record as nodes print it (`spr:…`), which is verified. */
-export async function addressesIn(text: string): Promise<string[]> {
-  if (!text.startsWith('spr:')) return [text]
-  const bytes = Buffer.from(text.slice(4), 'base64url')
-  if (bytes.length === 0 || bytes.length > recordAtMost) return []
-  try {
-    const envelope = await RecordEnvelope.openAndCertify(bytes, PeerRecord.DOMAIN)
-    const { peerId, multiaddrs } = PeerRecord.createFromProtobuf(envelope.payload)
-    // A record speaks for the peer that signed it, and for nobody else.
-    if (!peerId.toCID().equals(envelope.publicKey.toCID())) return []
-    return multiaddrs.slice(0, 8).map((address) => `${address.decapsulateCode(421)}/p2p/${peerId}`)
-  } catch {
-    return []
-  }
-}

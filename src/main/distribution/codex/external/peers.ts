@@ -4,6 +4,7 @@ import type { Clock } from '../../../clock.ts'
 import type { PeerHint } from '../../engine.ts'
 import type { Reach } from '../../torrent/address.ts'
 import { type CodexAddress, readHint } from '../embedded/address.ts'
+import { addressesIn } from '../embedded/entered.ts'
 import type { NodeClient } from './client.ts'
 
 /** Of one community; the newest stay. */
@@ -19,6 +20,7 @@ export class Introductions {
   readonly #reach: Reach
   readonly #known = new Map<CommunityId, Map<string, CodexAddress>>()
   readonly #told = new Map<string, number>()
+  #entered: readonly CodexAddress[] = []
 
   constructor(clock: Clock, reach: Reach) {
     this.#clock = clock
@@ -37,6 +39,12 @@ export class Introductions {
     for (const oldest of [...known.keys()].slice(0, Math.max(0, known.size - keptPeers))) known.delete(oldest)
   }
 
+  /** What a person entered holds for every community, for as long as the engine runs. */
+  async enter(peers: readonly string[]): Promise<void> {
+    const found = await Promise.all(peers.slice(0, keptPeers).map(addressesIn))
+    this.#entered = found.flat().flatMap((address) => readHint(address, this.#reach) ?? [])
+  }
+
   /** Another node, or the same one anew, knows nobody. */
   forgetTold(): void {
     this.#told.clear()
@@ -45,9 +53,10 @@ export class Introductions {
   /** Best effort: a peer that cannot be dialled is tried again later. */
   async introduce(client: NodeClient, own: string, communities: readonly CommunityId[], signal: AbortSignal) {
     const now = this.#clock.now()
-    const due = communities
-      .flatMap((community) => [...(this.#known.get(community)?.values() ?? [])])
-      .filter(({ peer, address }) => peer !== own && now - (this.#told.get(address) ?? -againAfter) >= againAfter)
+    const named = communities.flatMap((community) => [...(this.#known.get(community)?.values() ?? [])])
+    const due = [...this.#entered, ...named].filter(
+      ({ peer, address }) => peer !== own && now - (this.#told.get(address) ?? -againAfter) >= againAfter,
+    )
     for (const { address } of due) this.#told.set(address, now)
     const next = due.values()
     const tell = async () => {

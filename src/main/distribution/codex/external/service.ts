@@ -96,6 +96,7 @@ export class ExternalService implements Calls {
     try {
       const parts = this.#compose(library, Placements.open(join(this.#settings.root, 'external.sqlite')))
       this.#parts = parts
+      await this.#introductions.enter(this.#settings.peers)
       await parts.link.start()
       parts.keeper.start()
     } catch (error) {

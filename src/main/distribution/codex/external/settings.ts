@@ -13,6 +13,8 @@ export interface ExternalSettings {
   readonly reach: Reach
   /** IP addresses at which others reach this machine, in the place of "all addresses" in what the node says. */
   readonly addresses: readonly string[]
+  /** Peers that the person entered, multiaddrs or signed peer records: the node is told of them whatever is fetched. */
+  readonly peers: readonly string[]
   /** bytes; a larger dataset is neither fetched nor stored. */
   readonly maxDatasetBytes: number
   /** bytes/s between Chronicle and the node; -1 is no limit. What the node takes and gives it is told by its own settings. */
@@ -46,6 +48,7 @@ export function externalSettings(options: ExternalOptions): ExternalSettings {
     elsewhere: options.elsewhere ?? false,
     reach: options.reach ?? 'machine',
     addresses: options.addresses ?? [],
+    peers: options.peers ?? [],
     maxDatasetBytes: options.maxDatasetBytes ?? 256 * MiB,
     uploadLimit: options.uploadLimit ?? -1,
     downloadLimit: options.downloadLimit ?? -1,
