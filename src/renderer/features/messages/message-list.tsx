@@ -190,7 +190,7 @@ export function MessageList({
           className="relative mt-auto w-full shrink-0"
           style={{ height: virtual.getTotalSize() }}
         >
-          <Beginning atStart={atStart} name={channel.name} />
+          <Beginning atStart={atStart} isNear={first < near} name={channel.name} />
           {rows.map(({ index, key, start }) => {
             const message = messages[index]
             const previous = messages[index - 1]
@@ -242,14 +242,21 @@ function startAt(messages: readonly Message[], place: Cursor | null): number {
       )
 }
 
-function Beginning({ atStart, name }: { readonly atStart: boolean; readonly name: string }) {
+interface BeginningProps {
+  readonly atStart: boolean
+  /** Then older messages are being read. Far from it nobody sees what turns there, and turning costs. */
+  readonly isNear: boolean
+  readonly name: string
+}
+
+function Beginning({ atStart, isNear, name }: BeginningProps) {
   return (
     <p className="flex h-11 items-center justify-center gap-2 px-4 text-meta text-ink-3">
       {atStart ? (
         `This is as far back as #${name} goes on this computer.`
       ) : (
         <>
-          <Spinner size={14} /> Reading older messages
+          {isNear && <Spinner size={14} />} Reading older messages
         </>
       )}
     </p>
