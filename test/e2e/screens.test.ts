@@ -1,10 +1,11 @@
 /** The interface in a real browser, over made-up nodes: what each state shows, what the keys do, what stays live. */
+
 import type { Browser } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { systemClock } from '../../src/main/clock.ts'
 import { serve } from '../../src/main/http/index.ts'
 import { requests } from '../../src/shared/contract.ts'
-import type { ChatId } from '../../src/shared/domain.ts'
+import type { ChatId, Profile } from '../../src/shared/domain.ts'
 import type { FakeApi, FakeOptions } from '../support/fake-api.ts'
 import { fakeCommunityId } from '../support/fake-world.ts'
 import { type FakeSurface, type FakeSurfaceOptions, openFake } from './fake-server.ts'
@@ -115,6 +116,25 @@ describe('states', () => {
     await field.fill('correct horse')
     await field.press('Enter')
     await page.getByRole('heading', { name: 'No community yet' }).waitFor()
+  })
+
+  it('a node that cannot start after all is told of, though the form that asked is gone', async () => {
+    const { page, api } = await start({ profiles: ['Ines'] })
+    const reply = await api.handle('profiles.list', undefined)
+    const [profile] = reply.ok ? (reply.value as Profile[]) : []
+    if (!profile) throw new Error('There is no profile.')
+    await page.getByRole('button', { name: /Ines/ }).click()
+    await page.getByLabel('Password', { exact: true }).fill('correct horse')
+    const release = api.hang('profiles.login')
+    await page.keyboard.press('Enter')
+    await expect.poll(() => api.calls.some(({ name }) => name === 'profiles.login')).toBe(true)
+    api.emit('session.changed', { profile })
+    await page.getByRole('button', { name: 'Log in' }).waitFor({ state: 'detached' })
+    api.emit('session.changed', { profile: null })
+    api.fail('profiles.login', { code: 'unavailable', message: 'The port is taken.', action: '' })
+    release()
+    await page.getByText('You could not be logged in').waitFor()
+    await page.getByText('The port is taken.').waitFor()
   })
 })
 

@@ -11,10 +11,11 @@ import { systemClock } from '../clock.ts'
 import {
   type ChronicleNode,
   type NodeOptions,
-  openNode,
   openProfiles,
   opensAnew,
   type Profiles,
+  prepareNode,
+  type ReadableNode,
   type Session,
   type SettingsChange,
 } from '../node/index.ts'
@@ -61,7 +62,7 @@ export interface HostOptions {
 
 /** A node of this program, or another's. */
 type Open =
-  | { readonly session: Session; node: ChronicleNode; readonly shared: { close(): Promise<void> } | null }
+  | { readonly session: Session; node: ChronicleNode; shared: { close(): Promise<void> } | null }
   | JoinedElsewhere
 interface JoinedElsewhere {
   profile: Profile
@@ -85,8 +86,8 @@ export function openHost({ folder, log, node: composition, neighbours = {}, api 
     return run
   }
 
-  const compose = async (session: Session, beginAnew = false): Promise<ChronicleNode> => {
-    const node = await openNode({ service: true, ...composition, session, log, beginAnew })
+  const compose = async (session: Session, beginAnew = false): Promise<ReadableNode> => {
+    const node = await prepareNode({ service: true, ...composition, session, log, beginAnew })
     for (const name of eventNames) node.events.on(name, (payload: unknown) => emit(name, payload))
     return node
   }
@@ -98,7 +99,9 @@ export function openHost({ folder, log, node: composition, neighbours = {}, api 
     const after = await open.node.configure(change)
     if (opensAnew(before, after)) {
       await open.node.close()
-      open.node = await compose(open.session)
+      const node = await compose(open.session)
+      open.node = node
+      await node.start()
     }
     return after
   }
@@ -118,17 +121,22 @@ export function openHost({ folder, log, node: composition, neighbours = {}, api 
       throw error
     })
     if (session instanceof Error) return enterJoined(id, password, session)
-    let node: ChronicleNode | null = null
+    let node: ReadableNode | null = null
     try {
       node = await compose(session, beginAnew)
-      const shared = (await neighbours.share?.({ folder: session.folder, api: api(), log })) ?? null
-      open = { session, node, shared }
+      open = { session, node, shared: null }
+      // What is here can be read from now on; what else a node does comes up meanwhile.
+      emit('session.changed', { profile: session.profile })
+      await node.start()
+      open.shared = (await neighbours.share?.({ folder: session.folder, api: api(), log })) ?? null
     } catch (error) {
+      const wasOpen = open !== null
+      open = null
       await node?.close().catch(() => {})
       await session.close()
+      if (wasOpen) emit('session.changed', { profile: null })
       throw error
     }
-    emit('session.changed', { profile: session.profile })
     return session.profile
   }
 

@@ -68,6 +68,7 @@ export class Communities {
   readonly #people: People
   readonly #adopting: Adopting
   #running = false
+  #isLoaded = false
   /** To be registered with the inbox, each for its type. */
   readonly handlers: { readonly [K in Handled]: ControlHandler<K> }
 
@@ -95,10 +96,17 @@ export class Communities {
     }
   }
 
+  /** From here on what is stored of them can be read; nothing is heard yet. */
+  async load(): Promise<void> {
+    await this.#registry.load()
+    this.#isLoaded = true
+  }
+
   /** Listens to every community, publishes what is due, goes on joining. */
   async start(): Promise<void> {
     this.#running = true
-    await this.#registry.load()
+    if (!this.#isLoaded) await this.load()
+    await this.#registry.listenToAll()
     this.#publishing.start()
     this.#member.start()
     this.#adopting.start()
@@ -107,6 +115,7 @@ export class Communities {
   /** No timer, no request under way, and every key zeroed. What comes in after it is left for the next start. */
   async stop(): Promise<void> {
     this.#running = false
+    this.#isLoaded = false
     this.#publishing.stop()
     await this.#adopting.stop()
     await this.#member.stop()

@@ -37,8 +37,11 @@ export class Registry {
 
   /** Reads the store and listens to everything that was not left; one that cannot be listened to stops no other. */
   async load(): Promise<void> {
-    for (const row of await this.#parts.store.list()) {
-      this.#known.set(row.id, await this.#read(row))
+    for (const row of await this.#parts.store.list()) this.#known.set(row.id, await this.#read(row))
+  }
+
+  async listenToAll(): Promise<void> {
+    for (const { row } of this.all()) {
       if (row.membership === 'left') continue
       await this.listen(row.id).catch((error: unknown) => this.#emit('failed', { communityId: row.id, error }))
     }

@@ -22,6 +22,7 @@ export class Following {
   readonly #parts: FollowingParts
   readonly #signal: AbortSignal
   #online = false
+  #isStarted = false
 
   /** Whatever is under way ends when the signal is aborted. */
   constructor(parts: FollowingParts, signal: AbortSignal) {
@@ -29,8 +30,9 @@ export class Following {
     this.#signal = signal
   }
 
-  /** The state of the network, now and whenever it changes. */
+  /** The state of the network, now and whenever it changes; before the start it is of no matter. */
   online(is: boolean): void {
+    if (!this.#isStarted) return
     const came = is && !this.#online
     this.#online = is
     if (!came) return
@@ -40,12 +42,12 @@ export class Following {
   }
 
   /**
-   * Once the communities are known; what the network said before was said to nobody. From then on every community's
-   * stores are also asked from time to time, for what live delivery lost.
+   * Once the communities are listened to. From then on every community's stores are also asked from time to time, for
+   * what live delivery lost.
    */
   start(online: boolean): void {
     const { communities, catchUp } = this.#parts
-    this.#online = false
+    this.#isStarted = true
     this.online(online)
     catchUp.keepUp(
       // One without a description has channels that nobody knows yet: its first fetch must find all of theirs.

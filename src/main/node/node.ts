@@ -18,7 +18,7 @@ import {
   Searchable,
 } from '../messages/index.ts'
 import { openStore, type Store } from '../store/index.ts'
-import { Outbox, openWaku, parseAddress, type Waku } from '../waku/index.ts'
+import { Outbox, parseAddress, prepareWaku, type Waku } from '../waku/index.ts'
 import { ActivityLog, recoveryEntry } from './activity.ts'
 import { CatchUp } from './catch-up.ts'
 import { Datasets } from './datasets.ts'
@@ -63,6 +63,12 @@ export interface ChronicleNode {
   close(): Promise<void>
 }
 
+/** A node of which only the store is open: what is there can be read, nothing is fetched, sent or made. */
+export interface ReadableNode extends ChronicleNode {
+  /** Once. If it fails the node is of no use and is to be closed. @throws WakuError if the network cannot be opened */
+  start(): Promise<void>
+}
+
 const folders = { torrent: 'torrents', codex: 'codex' } as const
 
 /**
@@ -70,6 +76,18 @@ const folders = { torrent: 'torrents', codex: 'codex' } as const
  *   and left out, since the others can stand in for it (RULES.md R5.1).
  */
 export async function openNode(options: NodeOptions): Promise<ChronicleNode> {
+  const node = await prepareNode(options)
+  try {
+    await node.start()
+    return node
+  } catch (error) {
+    await node.close().catch(() => {})
+    throw error
+  }
+}
+
+/** Opens what can be read. Whoever waits for the first message does not wait for threads of network and engines. */
+export async function prepareNode(options: NodeOptions): Promise<ReadableNode> {
   const { session } = options
   const surroundings = surroundingsOf(options)
   const { clock, log } = surroundings
@@ -101,13 +119,13 @@ export async function openNode(options: NodeOptions): Promise<ChronicleNode> {
     await store.recoveryTold()
   }
 
-  async function compose(): Promise<ChronicleNode> {
+  async function compose(): Promise<ReadableNode> {
     const activity = new ActivityLog(store, clock)
     await tellRecovery(activity)
     let settings = await readSettings(store)
     const installationId = await knownInstallation(store, surroundings.random)
     const stopping = new AbortController()
-    const waku = await openWaku({ ...wakuOptions(options, settings, file), clock })
+    const waku = prepareWaku({ ...wakuOptions(options, settings, file), clock })
     closing.push(() => waku.stop())
     const outbox = new Outbox({
       port: store.outbox,
@@ -218,18 +236,24 @@ export async function openNode(options: NodeOptions): Promise<ChronicleNode> {
     )
 
     await store.unread.readAs(session.profile.contactId)
-    engines.limit(settings)
-    await engines.start()
-    await communities.start()
-    outbox.start()
-    await archives.startMember()
-    for (const community of communities.list()) {
-      if (community.role === 'owner' && community.historyArchives) archives.startOwner(community.id)
+    await communities.load()
+
+    const start = async (): Promise<void> => {
+      engines.limit(settings)
+      // Each has threads of its own to start, and waits for nobody.
+      const enginesStarted = engines.start()
+      await waku.start().finally(() => enginesStarted)
+      await communities.start()
+      outbox.start()
+      await archives.startMember()
+      for (const community of communities.list()) {
+        if (community.role === 'owner' && community.historyArchives) archives.startOwner(community.id)
+      }
+      await imports.start()
+      following.start(waku.status().state === 'online')
+      void convertMessages(store.conversion, stopping.signal).catch(report)
+      void searchable.wake().catch(report)
     }
-    await imports.start()
-    following.start(waku.status().state === 'online')
-    void convertMessages(store.conversion, stopping.signal).catch(report)
-    void searchable.wake().catch(report)
 
     return {
       profile: session.profile,
@@ -285,6 +309,7 @@ export async function openNode(options: NodeOptions): Promise<ChronicleNode> {
         await archives.leave(communityId)
       },
       network,
+      start,
       close: () => closeAll(closing),
     }
 

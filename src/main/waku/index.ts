@@ -21,5 +21,12 @@ export type {
   WakuNetwork,
   WakuRecord,
 } from './network.ts'
-export { type OpenWakuOptions, openWaku, type StandaloneOptions, startServiceNode, type Waku } from './open.ts'
+export {
+  type OpenWakuOptions,
+  openWaku,
+  prepareWaku,
+  type StandaloneOptions,
+  startServiceNode,
+  type Waku,
+} from './open.ts'
 export { Outbox, type OutboxOptions } from './outbox.ts'

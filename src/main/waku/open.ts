@@ -39,10 +39,15 @@ export interface OpenWakuOptions extends WakuOptions {
  * Starts the thread; resolves when the service node, if there is one, listens.
  * @throws WakuError `storage`, `unavailable` or `invalid` if it cannot start: a file, a port, an address.
  */
-export async function openWaku({ clock = systemClock, onThread, ...options }: OpenWakuOptions): Promise<Waku> {
-  const waku = new WakuThread(options, clock, onThread ?? (() => {}))
+export async function openWaku(options: OpenWakuOptions): Promise<Waku> {
+  const waku = prepareWaku(options)
   await waku.start()
   return waku
+}
+
+/** The same before it is started. What is subscribed to until then is heard from its start on. */
+export function prepareWaku({ clock = systemClock, onThread, ...options }: OpenWakuOptions): Waku {
+  return new WakuThread(options, clock, onThread ?? (() => {}))
 }
 
 export interface StandaloneOptions extends ServiceOptions, Omit<OpenWakuOptions, 'service'> {}
@@ -94,8 +99,10 @@ class WakuThread implements Waku {
 
   start(): Promise<void> {
     if (this.#stopping.signal.aborted) this.#stopping = new AbortController()
+    if (this.#starting === null) this.#tell({ ...offline, state: 'connecting' })
     this.#starting ??= this.#spawn().catch((error: unknown) => {
       this.#starting = null
+      this.#tell(offline)
       throw error
     })
     return this.#starting

@@ -12,7 +12,7 @@ import type { EventName } from '../../../src/shared/contract.ts'
 import type { ChatId, Community, CommunityId, ContactId, MessageId, Millis } from '../../../src/shared/domain.ts'
 import { chat } from '../../unit/store/support.ts'
 
-const password = 'correct horse battery'
+export const password = 'correct horse battery'
 /** Messages of one transaction: nobody waits for this one. */
 const BATCH = 5000
 /** Messages of one made-up archive; the newest archive is written first. */

@@ -255,9 +255,7 @@ function Beginning({ atStart, isNear, name }: BeginningProps) {
       {atStart ? (
         `This is as far back as #${name} goes on this computer.`
       ) : (
-        <>
-          {isNear && <Spinner size={14} />} Reading older messages
-        </>
+        <>{isNear && <Spinner size={14} />} Reading older messages</>
       )}
     </p>
   )

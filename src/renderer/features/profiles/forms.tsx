@@ -1,12 +1,13 @@
 /** The forms with a password in them. It is kept in the form alone. */
 import { useQueryClient } from '@tanstack/react-query'
-import { type FormEvent, useState } from 'react'
+import { type FormEvent, useEffect, useRef, useState } from 'react'
+import { create } from 'zustand'
 import type { Profile } from '../../../shared/domain.ts'
 import { Button } from '../../components/button.tsx'
 import { Area, Field, PasswordField } from '../../components/field.tsx'
 import { Failure } from '../../components/note.tsx'
 import { Switch } from '../../components/switch.tsx'
-import { queryKey, useAction } from '../../lib/client.tsx'
+import { type Failed, queryKey, useAction } from '../../lib/client.tsx'
 import { Phrase } from './phrase.tsx'
 
 /** Below it, only the form's own advice; the node accepts any. */
@@ -155,14 +156,31 @@ export function RestoreForm({ onBack, onClosed }: CreateFormProps) {
   )
 }
 
+/**
+ * Why the last log-in came to nothing after all. What can be read is shown before everything of a node runs; where it
+ * then cannot, the form that asked is gone, and who comes back is told here.
+ */
+export const useLateFailure = create<{ readonly error: Failed | null }>(() => ({ error: null }))
+
 export function LoginForm({ profile, onBack }: { readonly profile: Profile; readonly onBack: () => void }) {
   const login = useAction('profiles.login')
   const beginAnew = useAction('profiles.beginAnew')
+  const isHere = useRef(true)
+  useEffect(() => {
+    isHere.current = true
+    return () => {
+      isHere.current = false
+    }
+  }, [])
   const [password, setPassword] = useState('')
 
   const submit = (event: FormEvent): void => {
     event.preventDefault()
-    if (password && !login.isPending) login.mutate({ id: profile.id, password })
+    if (!password || login.isPending) return
+    useLateFailure.setState({ error: null })
+    login
+      .mutateAsync({ id: profile.id, password })
+      .catch((error: Failed) => useLateFailure.setState({ error: isHere.current ? null : error }))
   }
   return (
     <form onSubmit={submit} className="grid gap-4">

@@ -10,11 +10,12 @@ import { Lines } from '../../components/skeleton.tsx'
 import { useRequest } from '../../lib/client.tsx'
 import { shortId } from '../../lib/format.ts'
 import { useTitle } from '../../lib/hooks.ts'
-import { CreateForm, LoginForm, RestoreForm } from './forms.tsx'
+import { CreateForm, LoginForm, RestoreForm, useLateFailure } from './forms.tsx'
 
 export function Welcome() {
   useTitle('Welcome')
   const profiles = useRequest('profiles.list')
+  const late = useLateFailure(({ error }) => error)
   return (
     <div className="h-full overflow-auto bg-page">
       <div className="grid min-h-full wide:grid-cols-[392px_minmax(0,1fr)]">
@@ -40,6 +41,7 @@ export function Welcome() {
           {profiles.isError && (
             <Failure error={profiles.error} what="The profiles could not be read" onRetry={profiles.refetch} />
           )}
+          {late && <Failure error={late} what="You could not be logged in" />}
           {profiles.data && <Door profiles={profiles.data} />}
           <div className="mt-10 wide:hidden">
             <WhatGoesWhere />
