@@ -67,16 +67,31 @@ const readable = await when(async () => {
   const { messages } = await client.request('messages.page', { chatId, limit: 10 })
   return messages.some(({ text }) => text.includes(task.newest))
 })
-const imported = await when(async () => {
-  const { archives } = await client.request('history.show', { communityId })
-  return archives.length >= task.archives && archives.every(({ state }) => state === 'imported')
-}, 500)
+const imported = await everythingImported()
 clearTimeout(asking)
 const searchable = await when(async () => (await finds(task.oldest)) && (await finds(task.newest)))
 const report: MemberReport = { joined, readable, imported, searchable, answers }
 process.stdout.write(`${JSON.stringify(report)}\n`)
 await api.close()
 process.exit(0)
+
+/** ms since joining began. Asked when the node says that it has finished: the list of all archives is a long one. */
+async function everythingImported(): Promise<number> {
+  for (;;) {
+    const next = nextFinish()
+    const { archives } = await client.request('history.show', { communityId })
+    if (archives.length >= task.archives && archives.every(({ state }) => state === 'imported')) return since()
+    await next
+  }
+}
+
+function nextFinish(): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>()
+  const stop = client.subscribe('history.signal', ({ name }) => {
+    if (name === 'downloadingHistoryArchivesFinished') resolve()
+  })
+  return promise.finally(stop)
+}
 
 async function community() {
   return (await client.request('communities.list')).find(({ id }) => id === communityId)
