@@ -118,6 +118,29 @@ describe('several providers', () => {
     expect(two.sent.toSorted((a, b) => a - b)).toEqual([...even])
   })
 
+  it('are asked for what the fewest of them have first', async () => {
+    const data = bytesOf('rare', 20 * block)
+    const dataset = foreignDataset(data)
+    const nothing = () => new Set(Array.from({ length: 20 }, (_, index) => index))
+    const missing = nothing()
+    const few = await Stranger.start([dataset], { missing: nothing() })
+    const many = await Stranger.start([dataset], { missing })
+    const member = await memberOf(few, many)
+    const fetched = member.openIndex(communityA, link(dataset.cid))
+    await Promise.all([few.firstControl.promise, many.firstControl.promise])
+    const address = member.status().addresses[0] ?? ''
+    const [said, saidMore] = [await few.openExchange(address), await many.openExchange(address)]
+    said.write(frame(0, presence(dataset.treeCid, 1, 10, 1n)))
+    // That the first was heard shows in what it is asked for now.
+    const before = few.controls.length
+    said.write(wantHave(dataset.treeCid, 0, 1, 7n))
+    await expect.poll(() => few.controls.length, { timeout: 20_000 }).toBeGreaterThan(before)
+    missing.clear()
+    saidMore.write(frame(0, presence(dataset.treeCid, 1, 20, 1n)))
+    expect(Buffer.from(await fetched)).toEqual(data)
+    expect(many.sent.slice(0, 10).toSorted((a, b) => a - b)).toEqual(Array.from({ length: 10 }, (_, i) => 10 + i))
+  })
+
   it('stand in for one that no longer answers', async () => {
     const data = bytesOf('faltering', 40 * block)
     const dataset = foreignDataset(data)

@@ -4,11 +4,12 @@
  * that lies about its tree is found out by a proof that can only be true if the manifest is not.
  */
 import { type Clock, wait } from '../../../clock.ts'
-import { blockDigest, equalBytes, MAX_RESPONSE_DATA, proofRoot } from '../../../wire/index.ts'
+import { blockDigest, equalBytes, MAX_RESPONSE_DATA, type Presence, proofRoot } from '../../../wire/index.ts'
 import { EngineError } from '../../engine.ts'
 import type { Dataset } from './dataset.ts'
 import type { ReceivedBlock } from './dialogue.ts'
 import { toEngineError } from './errors.ts'
+import { Offers } from './offers.ts'
 import type { Pace } from './pace.ts'
 import type { PeerSession } from './peer-session.ts'
 import type { Follower } from './swarm.ts'
@@ -57,6 +58,7 @@ export class Download implements Follower {
   /** When each block under way was asked for, ms. */
   readonly #asked = new Map<number, number>()
   readonly #batch: number
+  readonly #offers: Offers
   readonly #done = Promise.withResolvers<void>()
   #over = false
   /** All blocks before it are here or under way. */
@@ -68,6 +70,7 @@ export class Download implements Follower {
   constructor(options: DownloadOptions) {
     this.#options = options
     this.#dataset = options.dataset
+    this.#offers = new Offers(options.dataset.root, options.dataset.blocks)
     this.#batch = Math.max(1, Math.floor(MAX_RESPONSE_DATA / options.dataset.blockSize))
     this.#lastBlock = options.clock.now()
     downloads += 1
@@ -112,8 +115,9 @@ export class Download implements Follower {
   }
 
   /** The peer says that it has something now. */
-  hasNews(peer: string): void {
+  hasNews(peer: string, presences: readonly Presence[]): void {
     const source = this.#sources.get(peer)
+    if (source !== undefined) this.#offers.note(peer, presences)
     source?.lacks.clear()
     if (source !== undefined) this.#pump(source)
   }
@@ -131,6 +135,9 @@ export class Download implements Follower {
 
   #pick(source: Source): number[] {
     const { have } = this.#dataset
+    const isFree = (index: number) => !have.has(index) && !this.#asked.has(index) && !source.lacks.has(index)
+    const rare = this.#offers.rarestOf(source.session.peer, isFree)
+    if (rare !== null) return this.#rowFrom(rare, isFree)
     const indexes: number[] = []
     const now = this.#options.clock.now()
     let low = true
@@ -146,6 +153,18 @@ export class Download implements Follower {
     // Nothing new is left: what somebody else owes for long may be had here.
     if (indexes.length === 0 && source.open === 0)
       for (const [index, asked] of this.#asked) if (now - asked > lateAfter && !source.lacks.has(index)) return [index]
+    return indexes
+  }
+
+  /** What lies behind a block is asked for with it: two in one request cost little more than one. */
+  #rowFrom(first: number, isFree: (index: number) => boolean): number[] {
+    const indexes = [first]
+    while (
+      indexes.length < this.#batch &&
+      first + indexes.length < this.#dataset.blocks &&
+      isFree(first + indexes.length)
+    )
+      indexes.push(first + indexes.length)
     return indexes
   }
 
@@ -250,7 +269,9 @@ export class Download implements Follower {
 
   #drop(source: Source): void {
     source.detach()
-    if (this.#sources.get(source.session.peer) === source) this.#sources.delete(source.session.peer)
+    if (this.#sources.get(source.session.peer) !== source) return
+    this.#sources.delete(source.session.peer)
+    this.#offers.drop(source.session.peer)
   }
 
   #end(error: EngineError | null): void {

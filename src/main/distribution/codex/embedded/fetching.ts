@@ -1,6 +1,7 @@
 /** Fetches whole datasets: the manifest, then the blocks; equal fetches are one, and a removed link ends its own. */
 import type { ArchiveLink, CommunityId } from '../../../../shared/domain.ts'
 import type { Clock } from '../../../clock.ts'
+import type { Presence } from '../../../wire/index.ts'
 import { EngineError } from '../../engine.ts'
 import { SharedTasks, type TaskContext } from '../../torrent/shared-tasks.ts'
 import type { LinkRow } from './catalogue.ts'
@@ -48,8 +49,8 @@ export class Fetching {
   }
 
   /** A peer says that it has something. */
-  hasNews(peer: string): void {
-    for (const download of this.#downloads.values()) download.hasNews(peer)
+  hasNews(peer: string, presences: readonly Presence[]): void {
+    for (const download of this.#downloads.values()) download.hasNews(peer, presences)
   }
 
   /** Ends every fetch under this link. */

@@ -34,8 +34,8 @@ export interface GivingOptions {
   readonly shelves: Shelves
   readonly pace: Pace
   readonly onGiven: (peer: string, dataset: Dataset, bytes: number) => void
-  /** A peer says that it has something. */
-  readonly onNews: (peer: string) => void
+  /** A peer says that it has something, and of which tree if it says that, too. */
+  readonly onNews: (peer: string, presences: readonly Presence[]) => void
   readonly wires: Wires
   /** A peer does not follow the protocol, if that is what the error says. */
   readonly onGarbled: (peer: string, wire: Wire, error: unknown) => void
@@ -73,14 +73,14 @@ export class Giving {
           ? shelves.manifest(address.cid) !== null
           : shelves.byRoot(address.root)?.have.has(address.index) === true,
       manifest: (cid) => shelves.manifest(cid),
-      news: () => onNews(peer),
+      news: () => onNews(peer, []),
       answer: async (request) => {
         const given = this.#answer(peer, request)
         await this.#options.pace.take(given.reduce((sum, { data }) => sum + data.length, 0))
         return given
       },
       control: ({ wants, presences }, stream) => {
-        if (presences.some(({ kind }) => kind !== 'none')) onNews(peer)
+        if (presences.some(({ kind }) => kind !== 'none')) onNews(peer, presences)
         const answers = wants.flatMap((want) => this.#presence(want) ?? [])
         if (answers.length > 0) void this.#tell(peer, answers, stream)
       },

@@ -267,7 +267,7 @@ export class CodexService {
         seeding.given(dataset, peer, bytes)
         this.#soon()
       },
-      onNews: (peer) => this.#fetching.hasNews(peer),
+      onNews: (peer, presences) => this.#fetching.hasNews(peer, presences),
       sayTo: (peer, presences) => {
         const session = swarm.sessionWith(peer)
         session?.tell(presences).catch(() => {})
