@@ -2,7 +2,7 @@
 import { homedir } from 'node:os'
 import path from 'node:path'
 import { app, dialog } from 'electron'
-import { openApi } from './api/index.ts'
+import { type ApiOptions, openApi } from './api/index.ts'
 import { readAssets } from './assets.ts'
 import { dataFolder } from './data-folder.ts'
 import { prepareShell, type Shell } from './shell/index.ts'
@@ -12,16 +12,23 @@ const out = path.join(import.meta.dirname, '..')
 
 async function run(folder: string, shell: Shell): Promise<void> {
   const assets = await readAssets(path.join(out, 'renderer'))
-  const api = await openApi({
+  const options: ApiOptions = {
     folder,
     mode: 'desktop',
     version: app.getVersion(),
     log: (line) => console.error(line),
     neighbours: { share: shareOverSocket, join: joinSocket },
     desktop: shell.desktop,
-  })
+  }
+  const api = await openApi(options)
   const preload = path.join(out, 'preload', 'index.cjs')
-  await shell.open({ api, assets, preload, icon: path.join(out, 'renderer', 'tray.png') })
+  await shell.open({
+    api,
+    openApi: () => openApi(options),
+    assets,
+    preload,
+    icon: path.join(out, 'renderer', 'tray.png'),
+  })
 }
 
 function fail(error: unknown): void {

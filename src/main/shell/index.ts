@@ -1,12 +1,13 @@
 /** The desktop's shell: one guarded window over the same contract that the headless server carries. Electron only. */
 import path from 'node:path'
-import { app, BrowserWindow, ipcMain, Menu, Notification, powerMonitor, protocol, session, shell } from 'electron'
+import { app, type BrowserWindow, ipcMain, Menu, Notification, powerMonitor, protocol, session, shell } from 'electron'
 import { eventChannel } from '../../shared/channels.ts'
 import { events } from '../../shared/contract.ts'
 import type { Api, Desktop } from '../api/index.ts'
 import type { Assets } from '../assets.ts'
 import { openDesktop } from './desktop.ts'
-import { bindIpc } from './ipc.ts'
+import { type FurtherWindows, furtherWindows, logInOf, profileAmong } from './further.ts'
+import { bindIpc, tellWindow } from './ipc.ts'
 import { linkAmong, linkScheme, placeOfLink } from './links.ts'
 import { menuTemplate } from './menu.ts'
 import { guardNavigation } from './navigation.ts'
@@ -25,6 +26,8 @@ import { windowState } from './window-state.ts'
 
 export interface ShellParts {
   readonly api: Pick<Api, 'handle' | 'subscribe' | 'close'>
+  /** A node for a further window. */
+  readonly openApi: () => Promise<Api>
   readonly assets: Assets
   /** The bridge's file. */
   readonly preload: string
@@ -60,7 +63,9 @@ export function prepareShell(userData: string): Shell | null {
   if (app.isPackaged) app.setAsDefaultProtocolClient(linkScheme)
 
   /** Where a link led before there was a window. */
-  let pending = linkAmong(process.argv)
+  const first = profileAmong(process.argv)
+  let pending = linkAmong(process.argv) ?? (first === null ? null : logInOf(first))
+  let further: FurtherWindows | null = null
   let window: BrowserWindow | null = null
   let isQuitting = false
   const go = (hash: string | null): void => {
@@ -73,7 +78,11 @@ export function prepareShell(userData: string): Shell | null {
     window.focus()
     if (hash !== null) window.webContents.send(eventChannel, 'desktop.open', events['desktop.open'].parse({ hash }))
   }
-  app.on('second-instance', (_event, argv) => go(linkAmong(argv)))
+  app.on('second-instance', (_event, argv) => {
+    const profile = profileAmong(argv)
+    if (profile === null || further === null) return go(linkAmong(argv))
+    further.open(profile).catch((error: unknown) => log(error instanceof Error ? error.message : `${error}`))
+  })
   app.on('open-url', (event, url) => {
     event.preventDefault()
     go(placeOfLink(url))
@@ -93,7 +102,7 @@ export function prepareShell(userData: string): Shell | null {
     })
   const desktop = openDesktop(userData, updates)
 
-  async function open({ api, assets, preload, icon }: ShellParts): Promise<void> {
+  async function open({ api, openApi, assets, preload, icon }: ShellParts): Promise<void> {
     guardSession()
     serveScheme(protocol, assets)
     const history = () => window?.webContents.navigationHistory
@@ -117,7 +126,24 @@ export function prepareShell(userData: string): Shell | null {
       isFocused: () => window !== null && !window.isDestroyed() && window.isFocused(),
       isEnabled: () => desktop.chosen().notifications && Notification.isSupported(),
     })
-    const unbind = bindIpc({ ipcMain, api, windows: () => BrowserWindow.getAllWindows() })
+    const inTray = () => staysInTray(desktop.chosen().closeToTray, watch.isOwner())
+    const others = furtherWindows({
+      openApi,
+      openWindow: (profile, onWindow) =>
+        openWindow({ preload, state: nowhere, hash: logInOf(profile), hidesOnClose: () => false, onWindow, log }),
+      // The first window was closed before them, and kept only for their sake.
+      onNone: () => {
+        if (window?.isVisible() === false && !inTray()) app.quit()
+      },
+      tell: (own, of) => tellWindow(own, () => of),
+      log,
+    })
+    further = others
+    const untell = tellWindow(api, () => window)
+    const unbind = bindIpc({
+      ipcMain,
+      apiOf: (sender) => others.apiOf(sender) ?? (sender === window?.webContents ? api : null),
+    })
     const endUpdates = updates()
       ? keepUpToDate({
           load: async (): Promise<Updater> => (await import('electron-updater')).default.autoUpdater,
@@ -131,8 +157,9 @@ export function prepareShell(userData: string): Shell | null {
       close: () => {
         watch.end()
         endUpdates()
+        untell()
         unbind()
-        return api.close()
+        return Promise.all([others.close(), api.close()]).then(() => {})
       },
       exit: (code) => app.exit(code),
       log,
@@ -147,18 +174,24 @@ export function prepareShell(userData: string): Shell | null {
       event?.preventDefault()
       app.quit()
     })
-    window = await openWindow({
+    await openWindow({
       preload,
       state: stateFile(path.join(userData, 'window.json'), windowState, null),
       hash: pending ?? '',
-      hidesOnClose: () => !isQuitting && staysInTray(desktop.chosen().closeToTray, watch.isOwner()),
+      hidesOnClose: () => !isQuitting && (inTray() || others.areThere()),
+      onWindow: (opened) => {
+        window = opened
+        opened.on('focus', () => watch.seen())
+        opened.on('session-end', () => app.quit())
+      },
       log,
     })
-    window.on('focus', () => watch.seen())
-    window.on('session-end', () => app.quit())
   }
   return { desktop, open }
 }
+
+/** Further windows stand where the system puts them. */
+const nowhere = { read: () => null, write: () => {} }
 
 /** Nothing but our own pages and files, no permission but to copy, no download. */
 function guardSession(): void {

@@ -11,13 +11,16 @@ export interface WindowParts {
   readonly hash: string
   /** Whether closing it only puts it out of sight. */
   readonly hidesOnClose: () => boolean
+  /** Told of the window before its page says its first word. */
+  readonly onWindow: (window: BrowserWindow) => void
   readonly log: (line: string) => void
 }
 
 /** Pages that may break within a minute and are shown again; one more is left to the person. */
 const mostReloads = 3
 
-export async function openWindow({ preload, state, hash, hidesOnClose, log }: WindowParts): Promise<BrowserWindow> {
+export async function openWindow(parts: WindowParts): Promise<BrowserWindow> {
+  const { preload, state, hash, hidesOnClose, onWindow, log } = parts
   const before = state.read()
   const areas = screen.getAllDisplays().map(({ workArea }) => workArea)
   const window = new BrowserWindow({
@@ -39,6 +42,7 @@ export async function openWindow({ preload, state, hash, hidesOnClose, log }: Wi
       spellcheck: false,
     },
   })
+  onWindow(window)
   if (before?.maximized) window.maximize()
   window.once('ready-to-show', () => window.show())
   window.on('close', (event) => {

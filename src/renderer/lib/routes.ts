@@ -4,7 +4,8 @@ import type { ChatId, CommunityId, Millis } from '../../shared/domain.ts'
 import { isChatId, isCommunityId, isMessageId } from '../../shared/ids.ts'
 
 export type Route =
-  | { readonly at: 'home' }
+  /** `profile`: whose log-in a window was opened for. */
+  | { readonly at: 'home'; readonly profile?: string }
   | { readonly at: 'community'; readonly community: CommunityId }
   | { readonly at: 'channel'; readonly community: CommunityId; readonly chat: ChatId; readonly message: Cursor | null }
   | { readonly at: 'history'; readonly community: CommunityId }
@@ -47,6 +48,8 @@ export function fromHash(hash: string): Route {
   const [path = '', query = ''] = hash.replace(/^#/, '').split('?', 2)
   const [, first = '', second = '', third = ''] = path.split('/')
   if (first === 'transfers' || first === 'network' || first === 'settings' || first === 'qa') return { at: first }
+  const profile = first === '' ? new URLSearchParams(query).get('profile')?.slice(0, 100) : null
+  if (profile) return { at: 'home', profile }
   if (first === 'join') return { at: 'join', link: new URLSearchParams(query).get('link')?.slice(0, 4096) ?? '' }
   if (first !== 'c' || !isCommunityId(second)) return { at: 'home' }
   const community = second

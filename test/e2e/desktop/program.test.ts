@@ -90,6 +90,36 @@ describe('the menu and the tray', () => {
   })
 })
 
+describe('a start with --profile', () => {
+  const windows = () => app.evaluate(({ BrowserWindow }) => BrowserWindow.getAllWindows().length)
+
+  it('opens a further window for it, with a node of its own, and a second one brings that to the front', async () => {
+    const password = 'correct horse battery'
+    for (const name of ['Ines', 'Jo']) await ask('profiles.create', { name, password })
+    const opened = app.waitForEvent('window')
+    await startAgain('/opt/chronicle', '--profile', 'Jo')
+    const further = await opened
+    const said = listen(further)
+    await further.getByRole('heading', { name: 'Welcome back, Jo' }).waitFor()
+    await further.getByLabel('Password', { exact: true }).fill(password)
+    await further.keyboard.press('Enter')
+    await further.getByRole('heading', { name: 'No community yet' }).waitFor()
+    // The first window has a node of its own, in which nobody is logged in.
+    expect(await ask('app.info')).toMatchObject({ value: { profile: null } })
+    expect(said).toEqual([])
+    await startAgain('/opt/chronicle', '--profile=Jo')
+    expect(await windows()).toBe(2)
+
+    // Closed, it gives the profile back: it can be logged in elsewhere.
+    await app.evaluate(({ BrowserWindow }) => BrowserWindow.getAllWindows()[1]?.close())
+    await expect.poll(windows).toBe(1)
+    const list = (await ask('profiles.list')) as unknown as { value: { id: string; name: string }[] }
+    const id = list.value.find(({ name }) => name === 'Jo')?.id
+    await expect.poll(async () => (await ask('profiles.login', { id, password })).ok, { timeout: 20_000 }).toBe(true)
+    await ask('profiles.logout')
+  })
+})
+
 describe('closing the window', () => {
   it('leaves the program in the tray if it is told so, and a second start brings it back', async () => {
     expect(await ask('desktop.settings')).toMatchObject({ value: { closeToTray: 'owners', updates: null } })

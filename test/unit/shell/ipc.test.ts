@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { Asset } from '../../../src/main/assets.ts'
-import { bindIpc, type IpcParts } from '../../../src/main/shell/ipc.ts'
+import { bindIpc, type IpcParts, tellWindow } from '../../../src/main/shell/ipc.ts'
 import { answer } from '../../../src/main/shell/protocol.ts'
 import { eventChannel, requestChannel } from '../../../src/shared/channels.ts'
 import { createFakeApi } from '../../support/fake-api.ts'
@@ -16,16 +16,20 @@ function setUp(url = 'app://chronicle/') {
   }
   const api = createFakeApi({ mode: 'desktop' })
   const parts = {
-    api,
+    apiOf: (sender: unknown) => (sender === window.webContents ? api : null),
     ipcMain: {
       handle: (channel: string, handler: Handler) => handlers.set(channel, handler),
       removeHandler: (channel: string) => handlers.delete(channel),
     },
-    windows: () => [window],
   } as unknown as IpcParts
-  const unbind = bindIpc(parts)
-  const invoke = (senderFrame: unknown, ...args: unknown[]) => handlers.get(requestChannel)?.({ senderFrame }, ...args)
-  return { api, invoke, sent, unbind, handlers }
+  const ends = [bindIpc(parts), tellWindow(api, () => window as never)]
+  const unbind = () => {
+    for (const end of ends) end()
+  }
+  const invokeFrom = (sender: unknown, senderFrame: unknown, ...args: unknown[]) =>
+    handlers.get(requestChannel)?.({ sender, senderFrame }, ...args)
+  const invoke = (senderFrame: unknown, ...args: unknown[]) => invokeFrom(window.webContents, senderFrame, ...args)
+  return { api, invokeFrom, invoke, sent, unbind, handlers }
 }
 
 const page = { url: 'app://chronicle/index.html', parent: null }
@@ -46,6 +50,12 @@ describe('IPC', () => {
   ])('answers nothing to %s', async (_, frame) => {
     const { invoke, api } = setUp()
     expect(await invoke(frame, 'app.info')).toMatchObject({ ok: false, error: { code: 'forbidden' } })
+    expect(api.calls).toEqual([])
+  })
+
+  it('answers nothing to the page of a window that has no node', async () => {
+    const { invokeFrom, api } = setUp()
+    expect(await invokeFrom({}, page, 'app.info')).toMatchObject({ ok: false, error: { code: 'forbidden' } })
     expect(api.calls).toEqual([])
   })
 

@@ -10,6 +10,7 @@ import { Lines } from '../../components/skeleton.tsx'
 import { useRequest } from '../../lib/client.tsx'
 import { shortId } from '../../lib/format.ts'
 import { useTitle } from '../../lib/hooks.ts'
+import { fromHash } from '../../lib/routes.ts'
 import { CreateForm, LoginForm, RestoreForm, useLateFailure } from './forms.tsx'
 
 export function Welcome() {
@@ -52,9 +53,18 @@ export function Welcome() {
   )
 }
 
+/** Whom this window was opened for. */
+function wantedAmong(profiles: readonly Profile[]): Profile | null {
+  const route = fromHash(location.hash)
+  const wanted = route.at === 'home' ? route.profile : undefined
+  return profiles.find(({ id, name }) => wanted !== undefined && (id === wanted || name === wanted)) ?? null
+}
+
 /** Who is there already, or a form for someone new. */
 function Door({ profiles }: { readonly profiles: readonly Profile[] }) {
-  const [chosen, setChosen] = useState<Profile | 'new' | 'restore' | null>(profiles.length === 0 ? 'new' : null)
+  const [chosen, setChosen] = useState<Profile | 'new' | 'restore' | null>(() =>
+    profiles.length === 0 ? 'new' : wantedAmong(profiles),
+  )
   if (chosen === 'new')
     return (
       <Question
