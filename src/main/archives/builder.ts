@@ -7,7 +7,7 @@ import { join } from 'node:path'
 import type { CommunityId, Topic4 } from '../../shared/domain.ts'
 import type { Store } from '../store/index.ts'
 import { type Async, connect } from '../workers/rpc.ts'
-import { spawnWorker } from '../workers/spawn.ts'
+import { endWorker, spawnWorker } from '../workers/spawn.ts'
 import { type KeysPort, noKeys } from './blobs.ts'
 import { diskError } from './errors.ts'
 import type { PartSeal } from './part-file.ts'
@@ -117,6 +117,7 @@ export class Builder {
 /** The archive worker. */
 function stagingThread(): Stager {
   const worker = spawnWorker('archive')
-  const { api, closed } = connect<StagingThread, never>(worker)
-  return { api, closed, end: () => worker.terminate() }
+  const connection = connect<StagingThread, never>(worker)
+  const { api, closed } = connection
+  return { api, closed, end: () => endWorker(worker, connection) }
 }

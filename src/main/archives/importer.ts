@@ -10,7 +10,7 @@ import { WireError, type WireErrorCode } from '../wire/index.ts'
 import { crashPoint } from '../workers/crash-point.ts'
 import { handed } from '../workers/packed-effects.ts'
 import { type Connection, connect, RpcError, transfer } from '../workers/rpc.ts'
-import { spawnWorker } from '../workers/spawn.ts'
+import { endWorker, spawnWorker } from '../workers/spawn.ts'
 import type { ImportedBatch, ImportJob, ImportThread } from './import-thread.ts'
 import type { TalliedIndex } from './index-codec.ts'
 import type { MemberPort } from './ports.ts'
@@ -239,7 +239,7 @@ export class Importer {
     if (known) return known
     const worker = spawnWorker('import')
     const connection = connect<ImportThread, never>(worker)
-    const thread = { connection, end: () => worker.terminate() }
+    const thread = { connection, end: () => endWorker(worker, connection) }
     this.#threads[slot] = thread
     void connection.closed.then(() => {
       if (this.#threads[slot] === thread) this.#threads[slot] = null

@@ -5,7 +5,7 @@
 import { stat } from 'node:fs/promises'
 import type { ChatId, MessageId } from '../../shared/domain.ts'
 import { type Connection, connect, RpcError, transfer } from '../workers/rpc.ts'
-import { spawnWorker } from '../workers/spawn.ts'
+import { endWorker, spawnWorker } from '../workers/spawn.ts'
 import { planChannel } from './channels.ts'
 import type { DiscordBatch, DiscordJob, DiscordThread, Unreadable } from './discord/discord-thread.ts'
 import type { ExportHead } from './discord/export.ts'
@@ -28,7 +28,6 @@ export class ImportRun {
   readonly #parts: ImportsParts
   readonly #ledger: Ledger
   readonly #signal: AbortSignal
-  #thread: Connection<DiscordThread, never> | null = null
   #told = 0
   #began = 0
   #read = 0
@@ -51,9 +50,9 @@ export class ImportRun {
         try {
           this.#signal.throwIfAborted()
           const thread = spawnWorker('discord')
-          worker.end = async () => void (await thread.terminate())
-          this.#thread = connect<DiscordThread, never>(thread)
-          return await this.#files(this.#thread)
+          const connection = connect<DiscordThread, never>(thread)
+          worker.end = () => endWorker(thread, connection)
+          return await this.#files(connection)
         } catch (error) {
           this.#signal.throwIfAborted()
           if (!(error instanceof RpcError) || error.code !== 'gone' || deaths >= DEATHS) throw error

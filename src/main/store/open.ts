@@ -5,7 +5,7 @@
 import type { Worker } from 'node:worker_threads'
 import type { Clock } from '../clock.ts'
 import { type Async, type Connection, connect, RpcError } from '../workers/rpc.ts'
-import { spawnWorker } from '../workers/spawn.ts'
+import { endWorker, spawnWorker } from '../workers/spawn.ts'
 import { backupFolder, listBackups } from './backup.ts'
 import { closeDatabase } from './database.ts'
 import { reviveStoreError, StoreError, storeError } from './errors.ts'
@@ -46,6 +46,8 @@ type Served = Record<string, Record<string, Method>> & { [controlName]: Control 
 
 const day = 86_400_000
 const hour = 3_600_000
+/** ms that a database thread may take to end: what SQLite has begun it finishes. */
+const LAST_CALL = 15_000
 
 /**
  * Opens the database in two threads: checked, replaced by a backup if it is damaged, backed up before a migration,
@@ -188,7 +190,8 @@ class Thread {
 
   async end(): Promise<void> {
     this.#closed = true
-    await this.#live?.worker.terminate()
+    const live = this.#live
+    if (live !== null) await endWorker(live.worker, live.connection, LAST_CALL)
   }
 
   #connection(): Connection<Served, Record<string, never>> {

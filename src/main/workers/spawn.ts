@@ -35,8 +35,9 @@ export function spawnWorker(name: string, data: Readonly<Record<string, unknown>
 const LAST_CALL = 5000
 
 /**
- * Ends a thread as it can bear: it closes what it has open and goes. To be terminated while native code runs in it is
- * nothing that every native module survives, and the process with it; so that is only for one that does not answer.
+ * Ends a thread as it can bear: it closes what it has open and goes. A thread that is terminated while it loads a native
+ * module takes the whole process with it (SIGABRT, of SQLite's and the curve's alike); so that is only for one that does
+ * not answer.
  */
 export async function endWorker(worker: Worker, { end }: { end(): void }, patience = LAST_CALL): Promise<void> {
   // The id of a thread that is gone already.
