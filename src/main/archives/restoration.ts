@@ -193,12 +193,13 @@ export class Restoration {
   }
 
   /** Starts as much as may run at once; called whenever anything changed. */
-  #pump(plan = this.#planner.plan()): void {
-    this.#take(plan)
+  #pump(made: DownloadPlan | null = null): void {
+    this.#take(made)
     if (this.#tasks.signal.aborted) return
     const { options, signals } = this.#parts
     const { first } = this.#parts.engines.preference()
     if (this.#waits && first !== 'both' && this.#opening.has(first)) return
+    this.#take(this.#planner.plan())
     if (this.#queue === null) return
     let queue = this.#queue
     while (queue.length > 0 && this.#fetching.size < options.parallel && !this.#full) {
