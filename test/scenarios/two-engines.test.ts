@@ -12,8 +12,8 @@ const partitions = 4
 const messages = 60
 /** bytes/s; an archive takes some seconds. */
 const slowly = 98_304
-/** bytes/s; nothing more comes to its end while the test does what it is about. */
-const hardly = 2048
+/** bytes/s, as few as may be asked for: hardly anything more comes to its end while the test does what it is about. */
+const hardly = 16_384
 
 let stage: Stage | null = null
 afterEach(async () => {
