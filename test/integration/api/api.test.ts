@@ -105,6 +105,17 @@ describe('a person who is logged in', () => {
     ).toMatchObject({ hits: [{ message: { id }, marks: [{ from: 4, to: 8 }] }], next: null, unsearched: 0 })
   })
 
+  it('reads what is there while the network and the engines still come up', async () => {
+    await client.request('profiles.logout')
+    const order: string[] = []
+    const read = next('session.changed', ({ profile: who }) => who !== null)
+      .then(() => client.request('messages.page', { chatId: channel, limit: 5 }))
+      .then(({ total }) => order.push(`read ${total}`))
+    await client.request('profiles.login', { id: profile.id, password }).then(() => order.push('all is up'))
+    await read
+    expect(order).toEqual(['read 1', 'all is up'])
+  })
+
   it('closes the running week by hand, and sees the archive, its link and the signals', async () => {
     const signal = next('history.signal', ({ name }) => name === 'historyArchivesCreated')
     await expect
