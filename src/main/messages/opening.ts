@@ -89,7 +89,7 @@ async function readBy(
   for (const reader of readers) {
     const context = contextOf(reader, record.origin)
     const result = await judged(() => interpret(transport, context))
-    if (result.kind !== 'refused' && !transport.isSigned) return null
+    if (result.kind !== 'refused' && !transport.isSound) return null
     const piece = result.kind === 'segment' ? transport.plain() : null
     last = { read: true, communityId: reader.listening.communityId, result, piece }
     const foreign =
@@ -132,8 +132,8 @@ class Transport implements TransportRecord {
     return this.#recovered() ?? new Uint8Array(0)
   }
 
-  /** Also if there is no signature. */
-  get isSigned(): boolean {
+  /** Its signature is one, or it has none. */
+  get isSound(): boolean {
     return this.#recovered() !== null
   }
 
