@@ -113,6 +113,39 @@ describe('peers on trial', () => {
     expect(trials.take(12, late)).toBe(true)
   })
 
+  it('that refuse a piece, or everything, may be asked for another, and others for that one', () => {
+    const { trials, anew, join } = scene()
+    const [one, two] = [join('dialled', 1), join('dialled', 2)]
+    trials.take(0, one)
+    trials.refused(0, one)
+    expect([trials.take(1, one), trials.take(0, two)]).toEqual([true, true])
+    trials.refused(0, one)
+    expect(trials.sends(0, two)).toBe(true)
+    trials.refusedAll(one)
+    expect([trials.sends(1, one), trials.sends(0, two), anew]).toEqual([false, true, [0, 1]])
+    expect(trials.take(2, one)).toBe(true)
+  })
+
+  it('that are silent about a piece may be asked for another where there is nobody else', () => {
+    const { trials, anew, join, pass } = scene()
+    const only = join('dialled', 1)
+    trials.take(0, only)
+    expect(trials.take(1, only)).toBe(false)
+    pass(3001)
+    expect([trials.take(1, only), trials.sends(0, only), anew]).toEqual([true, false, [0]])
+  })
+
+  it('hold no piece of which they were asked for nothing', () => {
+    const { trials, join } = scene()
+    const [one, two] = [join('dialled', 1), join('dialled', 2)]
+    trials.take(0, one)
+    trials.asked(0, one, false)
+    expect([trials.sends(0, one), trials.take(1, one)]).toEqual([false, true])
+    trials.asked(1, one, true)
+    trials.asked(1, one, false)
+    expect([trials.sends(1, one), trials.take(1, two)]).toEqual([true, false])
+  })
+
   it('leave no half of a piece behind when they go', () => {
     const { trials, pieces, anew, join } = scene()
     const [liar, other] = [join('came', 1), join('came', 2)]

@@ -30,6 +30,8 @@ const rank = { proven: 0, named: 1, dialled: 2, came: 3, failed: 4 } as const
 
 interface Hold {
   readonly wire: Wire
+  /** Some block of it. */
+  asked: boolean
   /** When it was asked, or sent a block, last. */
   moved: number
 }
@@ -67,15 +69,34 @@ export class PeerTrials {
     const hold = this.#holds.get(index)
     if (hold?.wire === wire) return true
     const proven = this.#proven.has(wire)
+    if (!proven) this.#letGo(wire)
     if (!proven && !this.#mayTry(index, wire)) return false
     if (hold !== undefined && !this.#mayReplace(hold, proven)) return false
     if (hold !== undefined) {
       if (this.#silent(hold)) this.#failed.add(hold.wire)
       this.#release(index)
     }
-    this.#holds.set(index, { wire, moved: this.#now() })
+    this.#holds.set(index, { wire, asked: false, moved: this.#now() })
     this.#holding.set(wire, (this.#holding.get(wire) ?? 0) + 1)
     return true
+  }
+
+  /** What came of the request for a block of a piece that it may send: it has gone out, or there was none to make. */
+  asked(index: number, wire: Wire, went: boolean): void {
+    const hold = this.#holds.get(index)
+    if (hold?.wire !== wire) return
+    if (went) hold.asked = true
+    else if (!hold.asked) this.#forget(index, hold)
+  }
+
+  /** It will not send what it was asked for: another may, and it may be asked for something else. */
+  refused(index: number, wire: Wire): void {
+    if (this.sends(index, wire)) this.#release(index)
+  }
+
+  /** It will not send anything it was asked for. */
+  refusedAll(wire: Wire): void {
+    for (const [index, hold] of this.#holds) if (hold.wire === wire) this.#release(index)
   }
 
   /** A block has come. */
@@ -100,7 +121,7 @@ export class PeerTrials {
   }
 
   gone(wire: Wire): void {
-    for (const [index, hold] of this.#holds) if (hold.wire === wire) this.#release(index)
+    this.refusedAll(wire)
     this.#proven.delete(wire)
     this.#holding.delete(wire)
   }
@@ -123,6 +144,16 @@ export class PeerTrials {
     if (this.#proven.size > 0 && this.#tried() >= triedBesides) return false
     const mine = this.#rank(wire)
     return !this.#better().some((other) => this.#rank(other) < mine && this.#couldSend(other, index))
+  }
+
+  /** What it is silent about would be its to send for ever where there is nobody else to ask. */
+  #letGo(wire: Wire): void {
+    if ((this.#holding.get(wire) ?? 0) === 0) return
+    for (const [index, hold] of this.#holds) {
+      if (hold.wire !== wire || !this.#silent(hold)) continue
+      this.#failed.add(wire)
+      this.#release(index)
+    }
   }
 
   #mayReplace(hold: Hold, proven: boolean): boolean {
@@ -185,10 +216,17 @@ export function tryPeers(options: TrialOptions): PeerTrials {
   const { torrent } = options
   const trials = new PeerTrials(options)
   const request = torrent._request.bind(torrent)
-  torrent._request = (wire, index, hotswap) =>
-    torrent.pieces[index] != null && trials.take(index, wire) && request(wire, index, hotswap)
+  torrent._request = (wire, index, hotswap) => {
+    if (torrent.pieces[index] == null || !trials.take(index, wire)) return false
+    const went = request(wire, index, hotswap)
+    trials.asked(index, wire, went)
+    return went
+  }
   torrent.on('wire', (wire: Wire) => {
     wire.on('piece', (index: number) => trials.gave(index, wire))
+    wire.on('reject', (index: number) => trials.refused(index, wire))
+    // With the fast extension (BEP 6) it says of each request that it will not, and sends some pieces all the same.
+    wire.on('choke', () => wire.hasFast || trials.refusedAll(wire))
     wire.once('close', () => trials.gone(wire))
   })
   torrent.on('verified', (index: number) => trials.verified(index))

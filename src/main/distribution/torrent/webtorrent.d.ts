@@ -69,6 +69,8 @@ declare module 'webtorrent' {
     readonly type: string
     readonly destroyed: boolean
     readonly peerChoking: boolean
+    /** Both speak the fast extension (BEP 6). */
+    readonly hasFast: boolean
     /** What is sent to the peer in our extended handshake (BEP 10). */
     readonly extendedHandshake: Record<string, unknown>
     readonly ut_pex?: PeerExchange
