@@ -127,7 +127,7 @@ describe('the database', () => {
     const [profile] = await client.request('profiles.list')
     await close()
     const weight = statSync(join(folder, 'profiles', profile?.id ?? '', 'chronicle.sqlite')).size
-    // The corpus is said as often as it takes: each text as often as any other.
+    // The texts of the corpus in turn, again from the first when all were said.
     const text = said.reduce((sum, one) => sum + Buffer.byteLength(one.text), 0) * (MESSAGES / said.length)
     const each = [weight, text].map((bytes) => `${(bytes / MESSAGES).toFixed(0)} B`).join(' and ')
     const name = 'Database bytes of a message, over its text'

@@ -35,9 +35,9 @@ export function spawnWorker(name: string, data: Readonly<Record<string, unknown>
 const LAST_CALL = 5000
 
 /**
- * Ends a thread as it can bear: it closes what it has open and goes. A thread that is terminated while it loads a native
- * module takes the whole process with it (SIGABRT, of SQLite's and the curve's alike); so that is only for one that does
- * not answer.
+ * Ends a thread as it can bear: it closes what it has open and goes. A thread that is terminated while it loads SQLite's
+ * native module takes the whole process with it (SIGABRT), and nothing says that others are better; so that is only for
+ * one that does not answer.
  */
 export async function endWorker(worker: Worker, { end }: { end(): void }, patience = LAST_CALL): Promise<void> {
   // The id of a thread that is gone already.

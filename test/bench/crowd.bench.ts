@@ -1,5 +1,5 @@
 /**
- * What many members cost an owner with a slow line: `npm run bench -- members`. Members who come together give each other
+ * What many members cost an owner with a slow line: `npm run bench -- crowd`. Members who come together give each other
  * what they have, so that twenty of them do not take twenty times as long as one. CHRONICLE_BENCH_FULL=1 adds 50, and a longer history.
  */
 import { afterAll, describe, expect, it } from 'vitest'
